@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make          builds ./farrier
+#   make demo     sets up, and does the main job on real kernels
+#   make check    sets up, and runs every test
+#   make dev      the strict build with sanitizers, in build/dev/
+#   make help     the rest
+
+VERSION := 0.1
+PREFIX  ?= /usr/local
+BINDIR  := $(PREFIX)/bin
+DATADIR := $(PREFIX)/share/farrier
+MANDIR  := $(PREFIX)/share/man
+COMPDIR := $(PREFIX)/share/bash-completion/completions
+
+# What builds farrier, what it runs, what its tests need: Debian 12 packages.
+PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev libcurl4-openssl-dev \
+	libjansson-dev libarchive-dev libpcre2-dev scdoc
+PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
+	libc6.1-dev-alpha-cross qemu-system-misc
+PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps
+
+LIBS   := libgit2 libcurl jansson libarchive libpcre2-8
+CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
+CFLAGS ?= -O2 -g
+DEFS    = -DFARRIER_VERSION='"$(VERSION)"' -DFARRIER_DATADIR='"$(DATADIR)"'
+
+# Commands are shown with V=1.
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@echo '  $(1)	$@')
+
+# `make dev` and the tests build the same sources again, strictly.
+ifdef DEV
+DATADIR := $(CURDIR)
+BUILD  := build/dev
+PROGRAM := build/dev/farrier
+CFLAGS := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+else
+BUILD  := build/release
+PROGRAM := farrier
+endif
+
+LIB_SOURCES  := $(sort $(wildcard lib/*.c))
+CMD_SOURCES  := $(sort $(wildcard cmd/*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
+LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+CMD_OBJECTS  := $(CMD_SOURCES:%.c=$(BUILD)/%.o)
+UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%.t)
+MAN_PAGES    := $(patsubst cmd/man/%.scd,build/man/%,$(wildcard cmd/man/*.scd))
+
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
+
+.DELETE_ON_ERROR:
+.PHONY: all dev demo check check-layers setup setup-check install man help clean format
+
+all: $(PROGRAM)
+
+$(PROGRAM): $(CMD_OBJECTS) $(BUILD)/libfarrier.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
+$(BUILD)/libfarrier.a: $(LIB_OBJECTS)
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(DEFS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libfarrier.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS)
+
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d)
+
+dev:
+	@$(MAKE) --no-print-directory DEV=1 all
+
+unit-tests: $(UNIT_TESTS)
+
+man: $(MAN_PAGES)
+
+build/man/%: cmd/man/%.scd
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)scdoc <$< >$@
+
+check-layers:
+	@tests/check-layers
+
+# Installs what is missing, says what, and stops clearly when it cannot.
+setup:
+	@tests/setup $(PACKAGES_BUILD) $(PACKAGES_RUN)
+
+setup-check:
+	@tests/setup $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+
+check: setup-check
+	@$(MAKE) --no-print-directory all man
+	@$(MAKE) --no-print-directory DEV=1 all unit-tests
+	@tests/run $(CHECK)
+
+install: all man
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(COMPDIR)
+	install -m 755 farrier $(DESTDIR)$(BINDIR)/farrier
+	cp -R kernels $(DESTDIR)$(DATADIR)/
+	install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)/man1/
+
+format:
+	clang-format -i cmd/*.[ch] lib/*.[ch] tests/unit/*.c
+
+clean:
+	rm -rf build farrier
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo 'make install  into PREFIX (default /usr/local), below DESTDIR'
+	@echo 'make check CHECK="tests/t/port.t ..."  some tests only'
+	@echo 'make check-layers  no file of lib/ includes a higher layer'

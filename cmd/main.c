@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - the command table, and the one place that prints errors and sets the exit code.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../lib/interrupt.h"
+#include "../lib/progress.h"
+#include "options.h"
+
+#ifndef FARRIER_VERSION
+#define FARRIER_VERSION "unknown"
+#endif
+
+struct command {
+	const char *name;
+	const char *summary; /* as in its man page's NAME line */
+	const struct err *(*main)(struct run *run, int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "init", "make a new workspace", cmd_init },
+};
+
+const char *argp_program_version = "farrier " FARRIER_VERSION;
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_equal(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static char *help_filter(int key, const char *text, void *input)
+{
+	STRBUF list = { 0 };
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	strbuf_adds(&list, "Commands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		strbuf_addf(&list, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	strbuf_adds(&list, "\n'farrier COMMAND --help' and 'man farrier-COMMAND' say more.");
+	return strbuf_detach(&list);
+}
+
+/* Where the verb stands in argv; parsing stops there. */
+struct start {
+	struct run *run;
+	int verb;
+};
+
+static error_t parse_start(int key, char *arg, struct argp_state *state)
+{
+	struct start *start = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = start->run;
+		return 0;
+	case ARGP_KEY_ARG:
+		start->verb = state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_state_help(state, stderr, ARGP_HELP_STD_ERR);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void options_apply(const struct run *run)
+{
+	bool terminal = isatty(STDERR_FILENO);
+	struct progress_settings settings = {
+		.mode = run->quiet ? PROGRESS_QUIET : terminal ? PROGRESS_LIVE : PROGRESS_LINES,
+		.color = terminal && run->color,
+		.verbose = run->verbose,
+	};
+
+	progress_setup(&settings);
+}
+
+static int parse_global_options(struct run *run, int argc, char **argv)
+{
+	struct argp_child children[] = { { .argp = &options_global }, { 0 } };
+	struct argp argp = { .parser = parse_start,
+			     .args_doc = "COMMAND [ARG]...",
+			     .doc = "Fits one patch series to every stable kernel branch, builds, "
+				    "boots and judges it.\v",
+			     .children = children,
+			     .help_filter = help_filter };
+	struct start start = { run, 0 };
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &start);
+	return start.verb;
+}
+
+static void print_error(const struct err *err)
+{
+	STRBUF text = { 0 };
+
+	progress_clear();
+	strbuf_add_printable(&text, err->text, strlen(err->text));
+	fprintf(stderr, "farrier: %s\n", strbuf_str(&text));
+	if (!err->hint)
+		return;
+	strbuf_reset(&text);
+	strbuf_add_printable(&text, err->hint, strlen(err->hint));
+	fprintf(stderr, "hint: %s\n", strbuf_str(&text));
+}
+
+static int finish(const struct run *run, const struct err *err)
+{
+	int code = run->exit_code;
+
+	if (!err && fflush(stdout) != 0)
+		err = err_errno("cannot write standard output");
+	if (err) {
+		print_error(err);
+		code = (int)err->kind;
+	}
+	err_free(err);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = { .color = options_color_auto() };
+	const struct command *command;
+	OWNED_STR name = NULL;
+	const struct err *err;
+	int verb, code;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argv[0] = (char[]){ "farrier" };
+	interrupt_catch();
+	verb = parse_global_options(&run, argc, argv);
+	options_apply(&run);
+	command = find_command(argv[verb]);
+	if (!command) {
+		err = err_hint(err_input("no command '%s'", argv[verb]),
+			       "'farrier --help' lists the commands");
+		return finish(&run, err);
+	}
+	repo_library_init();
+	name = xasprintf("farrier %s", command->name);
+	argv[verb] = name;
+	err = command->main(&run, argc - verb, argv + verb);
+	code = finish(&run, err);
+	repo_library_shutdown();
+	return code;
+}

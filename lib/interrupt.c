@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <signal.h>
+
+#include "interrupt.h"
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	caught = number;
+}
+
+void interrupt_catch(void)
+{
+	/* Without SA_RESTART, so that poll() wakes; reset, so that the second one kills. */
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+const struct err *interrupt_check(void)
+{
+	return caught ? err_interrupted(caught) : NULL;
+}

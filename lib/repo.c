@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+
+#include "file.h"
+#include "repo.h"
+
+#define RELEASE(name, type, free_function)                                                         \
+	void name(type **object)                                                                   \
+	{                                                                                          \
+		free_function(*object);                                                            \
+	}
+
+RELEASE(repo_release, git_repository, git_repository_free)
+RELEASE(repo_release_odb, git_odb, git_odb_free)
+RELEASE(repo_release_object, git_object, git_object_free)
+RELEASE(repo_release_commit, git_commit, git_commit_free)
+RELEASE(repo_release_tree, git_tree, git_tree_free)
+RELEASE(repo_release_tree_entry, git_tree_entry, git_tree_entry_free)
+RELEASE(repo_release_blob, git_blob, git_blob_free)
+RELEASE(repo_release_diff, git_diff, git_diff_free)
+RELEASE(repo_release_signature, git_signature, git_signature_free)
+RELEASE(repo_release_reference, git_reference, git_reference_free)
+
+void repo_library_init(void)
+{
+	git_libgit2_init();
+	/* What is read was hashed when it was written; kernels have a million objects. */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+}
+
+void repo_library_shutdown(void)
+{
+	git_libgit2_shutdown();
+}
+
+const struct err *repo_error(const char *format, ...)
+{
+	const git_error *error = git_error_last();
+	STRBUF text = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vaddf(&text, format, args);
+	va_end(args);
+	return err_env("%s: %s", strbuf_str(&text),
+		       error && error->message ? error->message : "unknown error");
+}
+
+ERR_CHECK repo_open(const char *path, bool create, git_repository **repo)
+{
+	int result = git_repository_open_ext(repo, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+
+	if (result == GIT_ENOTFOUND && create) {
+		TRY(file_mkdirs(path));
+		result = git_repository_init(repo, path, true);
+	}
+	if (result == GIT_ENOTFOUND)
+		return err_hint(err_input("'%s' is no git repository", path),
+				"set kernel.repo in farrier.conf, or fill the cache's own with "
+				"'farrier tree import'");
+	if (result == GIT_EOWNER)
+		return err_hint(err_env("'%s' belongs to another user", path),
+				"git config --global --add safe.directory '%s'", path);
+	if (result < 0)
+		return repo_error("cannot open repository '%s'", path);
+	return NULL;
+}
+
+const char *repo_git_dir(git_repository *repo)
+{
+	return git_repository_commondir(repo);
+}
+
+ERR_CHECK repo_resolve(git_repository *repo, const char *revision, git_oid *commit)
+{
+	CLEANUP(repo_release_object) git_object *object = NULL;
+	CLEANUP(repo_release_object) git_object *peeled = NULL;
+
+	if (git_revparse_single(&object, repo, revision) < 0)
+		return err_input("no commit '%s' in '%s'", revision, git_repository_path(repo));
+	if (git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) < 0)
+		return err_input("'%s' is no commit", revision);
+	git_oid_cpy(commit, git_object_id(peeled));
+	return NULL;
+}
+
+ERR_CHECK repo_resolve_ref(git_repository *repo, const char *name, git_oid *commit, bool *found)
+{
+	int result = git_reference_name_to_id(commit, repo, name);
+
+	*found = result == 0;
+	if (result < 0 && result != GIT_ENOTFOUND)
+		return repo_error("cannot read ref '%s'", name);
+	return NULL;
+}
+
+ERR_CHECK repo_commit(git_repository *repo, const git_oid *oid, git_commit **commit)
+{
+	if (git_commit_lookup(commit, repo, oid) < 0)
+		return repo_error("cannot read commit '%s'", git_oid_tostr_s(oid));
+	return NULL;
+}
+
+ERR_CHECK repo_commit_tree(git_repository *repo, const git_oid *oid, git_oid *tree)
+{
+	GIT_COMMIT commit = NULL;
+
+	TRY(repo_commit(repo, oid, &commit));
+	git_oid_cpy(tree, git_commit_tree_id(commit));
+	return NULL;
+}
+
+ERR_CHECK repo_tree(git_repository *repo, const git_oid *oid, git_tree **tree)
+{
+	if (git_tree_lookup(tree, repo, oid) < 0)
+		return repo_error("cannot read tree '%s'", git_oid_tostr_s(oid));
+	return NULL;
+}
+
+ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char *path, size_t limit,
+			 struct strbuf *content, bool *found)
+{
+	GIT_TREE_ENTRY entry = NULL;
+	GIT_TREE tree = NULL;
+	GIT_BLOB blob = NULL;
+	git_oid oid;
+	int result;
+
+	*found = false;
+	TRY(repo_commit_tree(repo, commit, &oid));
+	TRY(repo_tree(repo, &oid, &tree));
+	result = git_tree_entry_bypath(&entry, tree, path);
+	if (result == GIT_ENOTFOUND || (result == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
+		return NULL;
+	if (result < 0 || git_blob_lookup(&blob, repo, git_tree_entry_id(entry)) < 0)
+		return repo_error("cannot read '%s'", path);
+	if ((uint64_t)git_blob_rawsize(blob) > limit)
+		return err_input("'%s' is larger than %zu bytes", path, limit);
+	strbuf_add(content, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+	*found = true;
+	return NULL;
+}
+
+static ERR_CHECK check_ref_name(const char *name)
+{
+	int valid = 0;
+
+	git_reference_name_is_valid(&valid, name);
+	if (!valid || !starts_with(name, "refs/farrier/"))
+		return err_input("'%s' is no ref name below refs/farrier/", name);
+	return NULL;
+}
+
+ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *commit,
+		       const char *why)
+{
+	CLEANUP(repo_release_reference) git_reference *reference = NULL;
+
+	TRY(check_ref_name(name));
+	if (git_reference_create(&reference, repo, name, commit, true, why) < 0)
+		return repo_error("cannot write ref '%s'", name);
+	return NULL;
+}
+
+ERR_CHECK repo_delete_ref(git_repository *repo, const char *name)
+{
+	TRY(check_ref_name(name));
+	if (git_reference_remove(repo, name) < 0)
+		return repo_error("cannot delete ref '%s'", name);
+	return NULL;
+}
+
+char *repo_trailer(git_commit *commit, const char *name)
+{
+	git_message_trailer_array trailers = { 0 };
+	char *value = NULL;
+
+	if (git_message_trailers(&trailers, git_commit_message(commit)) < 0)
+		return NULL;
+	for (size_t i = 0; i < trailers.count; i++)
+		if (str_equal(trailers.trailers[i].key, name)) {
+			free(value);
+			value = xstrdup(trailers.trailers[i].value);
+		}
+	git_message_trailer_array_free(&trailers);
+	return value;
+}
+
+bool repo_is_snapshot(git_commit *commit)
+{
+	OWNED_STR value = repo_trailer(commit, REPO_SNAPSHOT_TRAILER);
+
+	return value != NULL;
+}
+
+/* The value of "NAME = value" at the top of a kernel's Makefile, "" when there is none. */
+static char *makefile_value(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		STRBUF value = { 0 };
+		const char *equals;
+
+		line += *line == '\n';
+		if (strncmp(line, name, length) != 0 || !isspace((unsigned char)line[length]))
+			continue;
+		equals = line + length + strspn(line + length, " \t");
+		if (*equals != '=')
+			continue;
+		strbuf_add(&value, equals + 1, strcspn(equals + 1, "\n"));
+		strbuf_trim(&value);
+		return strbuf_detach(&value);
+	}
+	return xstrdup("");
+}
+
+ERR_CHECK repo_kernel_version(git_repository *repo, const git_oid *commit, char **version)
+{
+	OWNED_STR major = NULL;
+	OWNED_STR minor = NULL;
+	OWNED_STR patch = NULL;
+	OWNED_STR extra = NULL;
+	STRBUF makefile = { 0 };
+	bool found;
+
+	TRY(repo_read_file(repo, commit, "Makefile", (size_t)1 << 20, &makefile, &found));
+	major = makefile_value(strbuf_str(&makefile), "VERSION");
+	minor = makefile_value(strbuf_str(&makefile), "PATCHLEVEL");
+	patch = makefile_value(strbuf_str(&makefile), "SUBLEVEL");
+	extra = makefile_value(strbuf_str(&makefile), "EXTRAVERSION");
+	if (!*major || !*minor)
+		*version = xstrdup("");
+	else
+		*version = xasprintf("%s.%s.%s%s", major, minor, *patch ? patch : "0", extra);
+	return NULL;
+}

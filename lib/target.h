@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * target.h - what people wrote below kernels/: branches, architectures, machines.
+ *
+ * Passive types. Nothing in C knows an architecture by name: what differs is a
+ * value in kernels/arches/NAME.conf.
+ */
+#ifndef FARRIER_TARGET_H
+#define FARRIER_TARGET_H
+
+#include "workspace.h"
+
+/* kernels/arches/NAME.conf */
+struct arch {
+	char *name;
+	char *make;		     /* make's ARCH= */
+	char *cross;		     /* make's CROSS_COMPILE=, "" for the host's compiler */
+	char *image;		     /* the image that machines boot, relative to the build folder */
+	struct strvec guest_ldflags; /* for linking the guest's program */
+	int cmdline_max;	     /* bytes that the kernel takes as command line, 0: not limited */
+};
+
+/* kernels/branches/NAME.conf */
+struct branch {
+	char *name;
+	char *ref;	       /* in the kernel repository */
+	char *stable;	       /* "6.12.y", or "" */
+	char *package;	       /* Debian package that can fill it, or "" */
+	char *suite;	       /* suite that has the package, "" for whatever apt knows */
+	char *url;	       /* git, or "" */
+	char *cmdline;	       /* appended on this branch, or "" */
+	struct strvec configs; /* names of fragments in kernels/configs/, in order */
+	struct arch arch;
+};
+
+/* kernels/machines/NAME.conf */
+struct machine_conf {
+	char *name;
+	char *path;	    /* of the file */
+	char *kind;	    /* "qemu", "lava" */
+	char *arch;	    /* name of the architecture, or "" for any */
+	char *qemu;	    /* qemu: the program */
+	char *model;	    /* qemu: -machine */
+	char *memory;	    /* qemu: -m */
+	char *accel;	    /* qemu: -accel, or "" */
+	char *cmdline;	    /* console and the detectors' tuning */
+	int *cpus;	    /* what it can be started with, in order */
+	size_t cpu_counts;
+	int boot_seconds;   /* the longest it may take to the first heartbeat */
+};
+
+void target_release_arch(struct arch *arch);
+void target_release_branch(struct branch *branch);
+void target_release_machine(struct machine_conf *machine);
+#define BRANCH	     CLEANUP(target_release_branch) struct branch
+#define MACHINE_CONF CLEANUP(target_release_machine) struct machine_conf
+
+/* Names of the files in kernels/branches/ or kernels/machines/, sorted. */
+ERR_CHECK target_branches(const struct workspace *workspace, struct strvec *names) MUST_USE;
+ERR_CHECK target_machines(const struct workspace *workspace, struct strvec *names) MUST_USE;
+
+/* Reads one; a name that is not there is ERR_INPUT that lists the ones that are. */
+ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name,
+			     struct branch *branch) MUST_USE;
+ERR_CHECK target_read_machine(const struct workspace *workspace, const char *name,
+			      struct machine_conf *machine) MUST_USE;
+
+/* The branch's fragments joined, in order, each with a comment that names it. */
+ERR_CHECK target_read_config(const struct workspace *workspace, const struct branch *branch,
+			     struct strbuf *fragment) MUST_USE;
+
+/* A branch's commit; a branch that was never filled is ERR_INPUT that says how to fill it. */
+ERR_CHECK target_branch_commit(git_repository *repo, const struct branch *branch,
+			       git_oid *commit) MUST_USE;
+
+#endif

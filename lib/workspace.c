@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "file.h"
+#include "proc.h"
+#include "workspace.h"
+
+/* The files that a new workspace starts with; the Makefile names where they are installed. */
+#ifndef FARRIER_DATADIR
+#define FARRIER_DATADIR "/usr/local/share/farrier"
+#endif
+
+static const char *const known_keys[] = { "kernel.repo", "build.jobs", NULL };
+
+void workspace_release(struct workspace *workspace)
+{
+	free(workspace->root);
+	free(workspace->state);
+	free(workspace->cache);
+	free(workspace->repo_path);
+	*workspace = (struct workspace){ 0 };
+}
+
+ERR_CHECK workspace_cache(char **folder)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		*folder = xasprintf("%s/farrier", cache);
+	else if (home && *home == '/')
+		*folder = xasprintf("%s/.cache/farrier", home);
+	else
+		return err_hint(err_env("no folder for the cache"), "set HOME or XDG_CACHE_HOME");
+	return NULL;
+}
+
+static bool is_workspace(const char *folder)
+{
+	OWNED_STR conf = xasprintf("%s/farrier.conf", folder);
+
+	return file_exists(conf);
+}
+
+static ERR_CHECK find_root(const char *start, char **root)
+{
+	OWNED_STR folder = realpath(start ? start : ".", NULL);
+
+	if (!folder)
+		return err_errno("cannot find folder '%s'", start ? start : ".");
+	while (!is_workspace(folder)) {
+		char *parent = file_dir_name(folder);
+
+		if (str_equal(folder, "/")) {
+			free(parent);
+			return err_hint(err_input("no workspace at or above '%s'",
+						  start ? start : "."),
+					"'farrier init DIR' makes one, -C DIR names one");
+		}
+		free(folder);
+		folder = parent;
+	}
+	*root = TAKE_PTR(folder);
+	return NULL;
+}
+
+static ERR_CHECK read_settings(struct workspace *workspace)
+{
+	OWNED_STR path = workspace_path(workspace, "farrier.conf");
+	CONFIG config = NULL;
+	const char *repo;
+
+	TRY(config_read(path, &config));
+	TRY(config_only(config, known_keys));
+	repo = config_get(config, "kernel.repo", NULL);
+	workspace->own_repo = !repo || !*repo;
+	workspace->repo_path = workspace->own_repo ? workspace_cached(workspace, "linux.git")
+						   : file_expand(repo, workspace->root);
+	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
+	if (!workspace->jobs)
+		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return NULL;
+}
+
+ERR_CHECK workspace_find(const char *start, struct workspace *workspace)
+{
+	*workspace = (struct workspace){ 0 };
+	TRY(find_root(start, &workspace->root));
+	TRY(workspace_cache(&workspace->cache));
+	workspace->state = workspace_path(workspace, ".farrier");
+	return read_settings(workspace);
+}
+
+/* The kernels/ beside the program when it runs from its source tree, else the installed one. */
+static ERR_CHECK data_folder(char **folder)
+{
+	char program[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) > 0) {
+		OWNED_STR bin = file_dir_name(program);
+		OWNED_STR beside = xasprintf("%s/kernels/arches", bin);
+
+		if (file_is_dir(beside)) {
+			*folder = xasprintf("%s/kernels", bin);
+			return NULL;
+		}
+	}
+	*folder = xstrdup(FARRIER_DATADIR "/kernels");
+	if (!file_is_dir(*folder)) {
+		free(TAKE_PTR(*folder));
+		return err_hint(err_env("no folder '%s'", FARRIER_DATADIR "/kernels"),
+				"run 'make install', or 'make' and use ./farrier");
+	}
+	return NULL;
+}
+
+static const char first_conf[] = "[kernel]\n"
+				 "\t; repo = ~/src/linux.git\n"
+				 "[build]\n"
+				 "\t; jobs = 0\n";
+
+ERR_CHECK workspace_init(const char *folder)
+{
+	OWNED_STR conf = xasprintf("%s/farrier.conf", folder);
+	OWNED_STR series = xasprintf("%s/series", folder);
+	OWNED_STR ignore = xasprintf("%s/.gitignore", folder);
+	OWNED_STR data = NULL;
+
+	if (file_exists(conf))
+		return err_input("'%s' is a workspace already", folder);
+	TRY(data_folder(&data));
+	TRY(file_mkdirs(series));
+	if (!file_exists(ignore))
+		TRY(file_write(ignore, "/.farrier/\n", strlen("/.farrier/\n")));
+	TRY(proc_run_ok(&(struct proc_spec){ .argv = (const char *const[]){ "cp", "-rT", "--", data,
+									    "kernels", NULL },
+					     .dir = folder },
+			NULL));
+	return file_write(conf, first_conf, strlen(first_conf));
+}
+
+ERR_CHECK workspace_repo(const struct workspace *workspace, git_repository **repo)
+{
+	return repo_open(workspace->repo_path, workspace->own_repo, repo);
+}
+
+static char *join(const char *folder, const char *format, va_list args) PRINTF(2, 0);
+
+static char *join(const char *folder, const char *format, va_list args)
+{
+	STRBUF path = { 0 };
+
+	strbuf_addf(&path, "%s/", folder);
+	strbuf_vaddf(&path, format, args);
+	return strbuf_detach(&path);
+}
+
+char *workspace_path(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->root, format, args);
+	va_end(args);
+	return path;
+}
+
+char *workspace_state(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->state, format, args);
+	va_end(args);
+	return path;
+}
+
+char *workspace_cached(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->cache, format, args);
+	va_end(args);
+	return path;
+}
