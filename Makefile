@@ -54,6 +54,7 @@ LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
 LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all dev demo check check-layers setup setup-check install man help clean format
 
 all: $(PROGRAM)
