@@ -92,6 +92,14 @@ build/man/%: cmd/man/%.scd
 	$(call say,MAN)
 	$(Q)scdoc <$< >$@
 
+# farrier(1) lists the verbs with the summaries of their own pages.
+VERB_PAGES := $(sort $(wildcard cmd/man/farrier-*.scd))
+build/man/farrier.1: cmd/man/farrier.1.scd $(VERB_PAGES)
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)sed -n 's/^farrier-\([a-z]*\) - \(.*\)/*farrier-\1*(1)\n\t\u\2.\n/p' $(VERB_PAGES) \
+		| sed -e '/@COMMANDS@/{r /dev/stdin' -e 'd}' $< | scdoc >$@
+
 check-layers:
 	@tests/check-layers
 

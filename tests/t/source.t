@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='the source tree: layers, shell scripts, and what it may not say'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+cd "$FARRIER_SOURCE" || exit 1
+
+test_expect_success 'no file of lib/ includes a higher layer' '
+	tests/check-layers
+'
+
+test_expect_success 'check-layers finds a breach' '
+	work=$SHARNESS_TRASH_DIRECTORY/breach &&
+	mkdir -p "$work/lib" && cp lib/layers lib/err.h "$work/lib/" &&
+	echo "#include \"port.h\"" >"$work/lib/file.c" &&
+	touch "$work/lib/port.h" &&
+	(cd "$work" && test_expect_code 1 "$FARRIER_SOURCE/tests/check-layers" >out &&
+		grep "lib/file.c:1: includes \"port.h\": layer 3 is above layer 1" out)
+'
+
+test_expect_success 'shell scripts are clean' '
+	shellcheck -s sh -e SC1090,SC1091,SC2317,SC2016 tests/setup tests/t/*.t tests/t/sharness.d/*.sh
+'
+
+test_expect_success 'lib/ prints nothing and never exits' '
+	! grep -nE "\b(printf|puts|putchar|exit) *\(" lib/*.c | grep -vE "f?s?n?printf \(|snprintf|fprintf|lib/[a-z]*.c:[0-9]+:.*\*"
+'
+
+test_expect_success 'nothing in C knows an architecture by name' '
+	! grep -nwiE "alpha|marvel|clipper|ev7|io7|srm" cmd/*.[ch] lib/*.[ch]
+'
+
+test_done
