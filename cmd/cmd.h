@@ -46,7 +46,8 @@ struct cmd_options {
 	void *input;
 };
 
-/* Parses a verb's words; the global options are understood there too. Ends the program on --help or misuse. */
+/* Parses a verb's words; the global options are understood there too. Ends the program on --help or
+ * misuse. */
 void cmd_parse(struct run *run, const struct cmd_options *options, int argc, char **argv);
 
 /* Finds the workspace that -C names, or the one around the current folder. */

@@ -21,6 +21,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "init", "make a new workspace", cmd_init },
+	{ "doctor", "check the tools, the repository and the machines", cmd_doctor },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;
@@ -78,7 +79,9 @@ void options_apply(const struct run *run)
 {
 	bool terminal = isatty(STDERR_FILENO);
 	struct progress_settings settings = {
-		.mode = run->quiet ? PROGRESS_QUIET : terminal ? PROGRESS_LIVE : PROGRESS_LINES,
+		.mode = run->quiet ? PROGRESS_QUIET
+			: terminal ? PROGRESS_LIVE
+				   : PROGRESS_LINES,
 		.color = terminal && run->color,
 		.verbose = run->verbose,
 	};

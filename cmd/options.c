@@ -88,9 +88,9 @@ static error_t parse_verb(int key, char *arg, struct argp_state *state)
 
 void cmd_parse(struct run *run, const struct cmd_options *options, int argc, char **argv)
 {
-	struct argp_child children[] = { { .argp = &options_global, .header = "Global options:",
-					   .group = 100 },
-					 { 0 } };
+	struct argp_child children[] = {
+		{ .argp = &options_global, .header = "Global options:", .group = 100 }, { 0 }
+	};
 	struct argp argp = { .options = options->options,
 			     .parser = parse_verb,
 			     .args_doc = options->args,

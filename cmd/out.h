@@ -25,7 +25,8 @@ void out_json(const json_t *json);
 /* Prints one line, made printable, in a colour when run->color. */
 void out_line(const struct run *run, enum out_color color, const char *format, ...) PRINTF(3, 4);
 
-/* A table: cells are text (made printable) with a colour; columns are as wide as their widest cell. */
+/* A table: cells are text (made printable) with a colour; columns are as wide as their widest cell.
+ */
 struct out_table;
 struct out_table *out_table_new(void);
 /* Adds a cell to the row that is being filled. */

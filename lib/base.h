@@ -25,11 +25,11 @@
 #define CLEANUP(function)  __attribute__((cleanup(function)))
 
 /* Gives a pointer away: the variable is NULL afterwards, so its cleanup does nothing. */
-#define TAKE_PTR(pointer)                                                                          \
-	({                                                                                         \
-		__auto_type taken_ = (pointer);                                                    \
-		(pointer) = NULL;                                                                  \
-		taken_;                                                                            \
+#define TAKE_PTR(pointer)                       \
+	({                                      \
+		__auto_type taken_ = (pointer); \
+		(pointer) = NULL;               \
+		taken_;                         \
 	})
 
 /* As malloc, calloc, realloc, strdup, strndup and asprintf, but never NULL. */
@@ -49,8 +49,8 @@ static inline void free_ptr(void *pointer_to_pointer)
 /* Closes a descriptor unless it is negative, keeps errno. */
 void close_fd(const int *fd);
 
-#define OWNED_FD   CLEANUP(close_fd) int
-#define OWNED_STR  CLEANUP(free_ptr) char *
+#define OWNED_FD  CLEANUP(close_fd) int
+#define OWNED_STR CLEANUP(free_ptr) char *
 
 static inline bool str_equal(const char *a, const char *b)
 {

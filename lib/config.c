@@ -38,8 +38,9 @@ static int collect(const git_config_entry *entry, void *data)
 	struct config *config = data;
 
 	config->entries = xreallocarray(config->entries, config->count + 1, sizeof(struct entry));
-	config->entries[config->count++] =
-		(struct entry){ xstrdup(entry->name), xstrdup(entry->value ? entry->value : "true") };
+	config->entries[config->count++] = (struct entry){
+		xstrdup(entry->name), xstrdup(entry->value ? entry->value : "true")
+	};
 	return 0;
 }
 
@@ -143,8 +144,7 @@ static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, 
 {
 	CLEANUP(release_git_config) git_config *file = NULL;
 
-	if (git_config_open_ondisk(&file, copy) < 0 ||
-	    git_config_set_string(file, key, value) < 0)
+	if (git_config_open_ondisk(&file, copy) < 0 || git_config_set_string(file, key, value) < 0)
 		return err_input("'%s': %s", path, git_message());
 	return NULL;
 }

@@ -41,8 +41,7 @@ const struct err *err_errno(const char *format, ...) PRINTF(1, 2) MUST_USE;
 const struct err *err_interrupted(int signal) MUST_USE;
 
 /* Puts "context: " before the text of `err`, which it takes and returns. NULL stays NULL. */
-const struct err *err_context(const struct err *err, const char *format, ...)
-	PRINTF(2, 3) MUST_USE;
+const struct err *err_context(const struct err *err, const char *format, ...) PRINTF(2, 3) MUST_USE;
 
 /* Says what to do about it; replaces an earlier hint. Takes and returns `err`; NULL stays NULL. */
 const struct err *err_hint(const struct err *err, const char *format, ...) PRINTF(2, 3) MUST_USE;
@@ -51,11 +50,11 @@ const struct err *err_hint(const struct err *err, const char *format, ...) PRINT
 void err_free(const struct err *err);
 
 /* Returns from the calling function when `expression` gives an error. */
-#define TRY(expression)                                                                            \
-	do {                                                                                       \
-		const struct err *try_err_ = (expression);                                         \
-		if (try_err_)                                                                      \
-			return try_err_;                                                           \
+#define TRY(expression)                                    \
+	do {                                               \
+		const struct err *try_err_ = (expression); \
+		if (try_err_)                              \
+			return try_err_;                   \
 	} while (0)
 
 #endif

@@ -265,8 +265,9 @@ ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_l
 		if (errno != EWOULDBLOCK)
 			return err_errno("cannot lock '%s'", path);
 		if (!wait)
-			return err_hint(err_env("%s is in use by process %d", what, lock_holder(fd)),
-					"wait until it ends, or stop it");
+			return err_hint(
+				err_env("%s is in use by process %d", what, lock_holder(fd)),
+				"wait until it ends, or stop it");
 		TRY(wait_for_lock(fd, path, what));
 	}
 	note_holder(fd);

@@ -41,7 +41,8 @@ ERR_CHECK file_free_space(const char *path, uint64_t *bytes) MUST_USE;
 /* Sorted names in a folder without "." and "..": an empty list when it is not there. */
 ERR_CHECK file_list(const char *path, struct strvec *names) MUST_USE;
 
-/* True when `name` can be a file name: not empty, no '/', no control, not "." or "..", no leading '-'. */
+/* True when `name` can be a file name: not empty, no '/', no control, not "." or "..", no leading
+ * '-'. */
 bool file_safe_name(const char *name);
 
 /* The name behind the last '/'. Points into `path`. */
@@ -50,7 +51,8 @@ const char *file_base_name(const char *path);
 /* The folder part, "." when there is none. The caller frees it. */
 char *file_dir_name(const char *path);
 
-/* Puts HOME where a path starts with "~/", and `base` before a relative one. The caller frees it. */
+/* Puts HOME where a path starts with "~/", and `base` before a relative one. The caller frees it.
+ */
 char *file_expand(const char *path, const char *base);
 
 /* An exclusive lock on a file, which the kernel drops when the process ends, however it ends. */
@@ -59,7 +61,11 @@ struct file_lock {
 };
 
 #define FILE_LOCK CLEANUP(file_unlock) struct file_lock
-#define FILE_LOCK_NONE (struct file_lock){ .fd = -1 }
+#define FILE_LOCK_NONE     \
+	(struct file_lock) \
+	{                  \
+		.fd = -1   \
+	}
 
 /*
  * Locks `path`, which is made when missing. With `wait` it waits for another

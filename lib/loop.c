@@ -83,10 +83,8 @@ struct loop_source *loop_add_fd(struct loop *loop, int fd, short events, loop_ca
 struct loop_source *loop_add_timer(struct loop *loop, double when, loop_callback callback,
 				   void *data)
 {
-	return add(loop, (struct loop_source){ .fd = -1,
-					       .when = when,
-					       .callback = callback,
-					       .data = data });
+	return add(loop, (struct loop_source){
+				 .fd = -1, .when = when, .callback = callback, .data = data });
 }
 
 void loop_set_timer(struct loop_source *timer, double when)
@@ -164,7 +162,8 @@ static const struct err *dispatch_fds(const struct pollfd *polled, struct loop_s
 static const struct err *run_once(struct loop *loop)
 {
 	CLEANUP(free_ptr) struct pollfd *polled = xcalloc(loop->count, sizeof(*polled));
-	CLEANUP(free_ptr) struct loop_source **polled_for = xcalloc(loop->count, sizeof(*polled_for));
+	CLEANUP(free_ptr)
+	struct loop_source **polled_for = xcalloc(loop->count, sizeof(*polled_for));
 	const struct err *err;
 	size_t count = 0;
 	int ready;

@@ -11,16 +11,16 @@
 #include "repo.h"
 
 struct patch {
-	int number;	      /* its place in the series, from 1 */
-	char *subject;	      /* without "[PATCH ...]" */
-	char *message;	      /* the whole commit message, subject first, ends with a newline */
+	int number;    /* its place in the series, from 1 */
+	char *subject; /* without "[PATCH ...]" */
+	char *message; /* the whole commit message, subject first, ends with a newline */
 	char *author_name;
 	char *author_email;
-	git_time when;	      /* author's date */
-	char *message_id;     /* without <>, or NULL */
-	char *base_commit;    /* from "base-commit:", or NULL */
-	struct strbuf diff;   /* from the first "diff --git" (or "---") to the mail's signature */
-	git_oid commit;	      /* where it came from, when it came from a commit; else zero */
+	git_time when;	    /* author's date */
+	char *message_id;   /* without <>, or NULL */
+	char *base_commit;  /* from "base-commit:", or NULL */
+	struct strbuf diff; /* from the first "diff --git" (or "---") to the mail's signature */
+	git_oid commit;	    /* where it came from, when it came from a commit; else zero */
 };
 
 void patch_release(struct patch *patch);

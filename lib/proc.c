@@ -127,7 +127,8 @@ ERR_CHECK proc_spawn(struct loop *loop, const struct proc_spec *spec, proc_callb
 	supervisor = fork();
 	if (supervisor == 0) {
 		close(life[1]);
-		supervisor_main(spec, env.items ? env.items : (char *[]){ NULL }, life[0], report[1]);
+		supervisor_main(spec, env.items ? env.items : (char *[]){ NULL }, life[0],
+				report[1]);
 	}
 	close(life[0]);
 	close(report[1]);
@@ -349,13 +350,14 @@ static ERR_CHECK start_run(struct run *run, const struct proc_spec *wanted)
 
 ERR_CHECK proc_run(const struct proc_spec *spec, const struct proc_io *io, struct proc_exit *exit)
 {
-	CLEANUP(run_release) struct run run = { .loop = loop_new(),
-						.io = io,
-						.exit = exit,
-						.limit = io->limit ? io->limit : DEFAULT_LIMIT,
-						.in_fd = -1,
-						.out_fd = -1,
-						.err_fd = -1 };
+	CLEANUP(run_release)
+	struct run run = { .loop = loop_new(),
+			   .io = io,
+			   .exit = exit,
+			   .limit = io->limit ? io->limit : DEFAULT_LIMIT,
+			   .in_fd = -1,
+			   .out_fd = -1,
+			   .err_fd = -1 };
 
 	TRY(start_run(&run, spec));
 	if (run.in_fd >= 0)

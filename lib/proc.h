@@ -17,11 +17,11 @@
 #include "strbuf.h"
 
 struct proc_spec {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *const *env;	 /* "NAME=VALUE" sets, "NAME" unsets, in farrier's own; or NULL */
-	const char *dir;	 /* working folder, or NULL for farrier's own */
+	const char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *const *env;	   /* "NAME=VALUE" sets, "NAME" unsets, in farrier's own; or NULL */
+	const char *dir;	   /* working folder, or NULL for farrier's own */
 	int in_fd, out_fd, err_fd; /* what the child gets as 0, 1, 2; a zero is /dev/null */
-	const int *keep_fds;	 /* further descriptors that it keeps, under the same numbers */
+	const int *keep_fds;	   /* further descriptors that it keeps, under the same numbers */
 	size_t keep_count;
 };
 

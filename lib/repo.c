@@ -4,10 +4,10 @@
 #include "file.h"
 #include "repo.h"
 
-#define RELEASE(name, type, free_function)                                                         \
-	void name(type **object)                                                                   \
-	{                                                                                          \
-		free_function(*object);                                                            \
+#define RELEASE(name, type, free_function) \
+	void name(type **object)           \
+	{                                  \
+		free_function(*object);    \
 	}
 
 RELEASE(repo_release, git_repository, git_repository_free)
@@ -117,8 +117,8 @@ ERR_CHECK repo_tree(git_repository *repo, const git_oid *oid, git_tree **tree)
 	return NULL;
 }
 
-ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char *path, size_t limit,
-			 struct strbuf *content, bool *found)
+ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char *path,
+			 size_t limit, struct strbuf *content, bool *found)
 {
 	GIT_TREE_ENTRY entry = NULL;
 	GIT_TREE tree = NULL;
@@ -130,7 +130,8 @@ ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char
 	TRY(repo_commit_tree(repo, commit, &oid));
 	TRY(repo_tree(repo, &oid, &tree));
 	result = git_tree_entry_bypath(&entry, tree, path);
-	if (result == GIT_ENOTFOUND || (result == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
+	if (result == GIT_ENOTFOUND ||
+	    (result == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
 		return NULL;
 	if (result < 0 || git_blob_lookup(&blob, repo, git_tree_entry_id(entry)) < 0)
 		return repo_error("cannot read '%s'", path);

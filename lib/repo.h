@@ -62,9 +62,10 @@ ERR_CHECK repo_commit(git_repository *repo, const git_oid *oid, git_commit **com
 ERR_CHECK repo_commit_tree(git_repository *repo, const git_oid *commit, git_oid *tree) MUST_USE;
 ERR_CHECK repo_tree(git_repository *repo, const git_oid *oid, git_tree **tree) MUST_USE;
 
-/* A file's content in a commit's tree; *found is false when there is none. At most `limit` bytes. */
-ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char *path, size_t limit,
-			 struct strbuf *content, bool *found) MUST_USE;
+/* A file's content in a commit's tree; *found is false when there is none. At most `limit` bytes.
+ */
+ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char *path,
+			 size_t limit, struct strbuf *content, bool *found) MUST_USE;
 
 /* Points a ref below refs/farrier/ at a commit, atomically; any other name is refused. */
 ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *commit,
@@ -79,7 +80,8 @@ ERR_CHECK repo_delete_ref(git_repository *repo, const char *name) MUST_USE;
 #define REPO_SNAPSHOT_TRAILER "Farrier-Snapshot"
 bool repo_is_snapshot(git_commit *commit);
 
-/* The value of a "Name: value" line in the last paragraph of a commit's message, or NULL. Caller frees. */
+/* The value of a "Name: value" line in the last paragraph of a commit's message, or NULL. Caller
+ * frees. */
 char *repo_trailer(git_commit *commit, const char *name);
 
 /* "6.12.117", read from the Makefile of a kernel tree; "" when it is no kernel. Caller frees. */

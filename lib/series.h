@@ -23,20 +23,20 @@ struct series_skip {
 
 struct series {
 	char *name;
-	char *folder;		   /* absolute path of series/NAME */
+	char *folder; /* absolute path of series/NAME */
 	char *title;
-	char *base;		   /* branch it was written for, or "" */
-	char *status;		   /* local, posted, upstream */
-	char *role;		   /* fix, model */
-	char *based_on;		   /* Message-ID, or "" */
-	char *cmdline;		   /* what switches it on under test, or "" */
+	char *base;	/* branch it was written for, or "" */
+	char *status;	/* local, posted, upstream */
+	char *role;	/* fix, model */
+	char *based_on; /* Message-ID, or "" */
+	char *cmdline;	/* what switches it on under test, or "" */
 	int version;
 	struct series_counter *counters;
 	size_t counter_count;
 	struct series_skip *skips;
 	size_t skip_count;
 	struct strvec prerequisites;
-	struct patch *patches;	   /* without the cover letter */
+	struct patch *patches; /* without the cover letter */
 	size_t patch_count;
 };
 
@@ -46,7 +46,8 @@ void series_release(struct series *series);
 /* Names of the folders in series/, sorted. */
 ERR_CHECK series_list(const struct workspace *workspace, struct strvec *names) MUST_USE;
 
-/* Reads series.conf and the patches. A name that is not there is ERR_INPUT that lists those that are. */
+/* Reads series.conf and the patches. A name that is not there is ERR_INPUT that lists those that
+ * are. */
 ERR_CHECK series_read(const struct workspace *workspace, const char *name,
 		      struct series *series) MUST_USE;
 

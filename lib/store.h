@@ -38,7 +38,8 @@ json_t *store_string(const char *bytes, size_t length);
 /* store_string() of a C string; JSON null for NULL. New reference. */
 json_t *store_text(const char *string);
 
-/* Members of an object with a fallback for "not there" or "of another type". Strings are borrowed. */
+/* Members of an object with a fallback for "not there" or "of another type". Strings are borrowed.
+ */
 const char *store_get_string(const json_t *object, const char *key, const char *fallback);
 double store_get_number(const json_t *object, const char *key, double fallback);
 int store_get_int(const json_t *object, const char *key, int fallback);

@@ -108,8 +108,12 @@ void strbuf_trim(struct strbuf *sb)
 size_t strbuf_utf8_length(const char *bytes, size_t left)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 :
-		s[0] < 0xf5 ? 4 : 0;
+	size_t length = s[0] < 0x80   ? 1
+			: s[0] < 0xc2 ? 0
+			: s[0] < 0xe0 ? 2
+			: s[0] < 0xf0 ? 3
+			: s[0] < 0xf5 ? 4
+				      : 0;
 
 	if (!length || length > left)
 		return 0;
@@ -129,7 +133,8 @@ static bool is_deceptive(const unsigned char *s, size_t length)
 		return s[0] == 0xc2 && s[1] < 0xa0;
 	if (length != 3 || s[0] != 0xe2)
 		return false;
-	return (s[1] == 0x80 && ((s[2] >= 0x8e && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+	return (s[1] == 0x80 &&
+		((s[2] >= 0x8e && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
 	       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
 }
 

@@ -13,9 +13,9 @@
 #include "base.h"
 
 struct strbuf {
-	char *buf;	/* NULL while nothing was added; see strbuf_str() */
-	size_t len;	/* bytes in use, without the final NUL */
-	size_t alloc;	/* bytes allocated */
+	char *buf;    /* NULL while nothing was added; see strbuf_str() */
+	size_t len;   /* bytes in use, without the final NUL */
+	size_t alloc; /* bytes allocated */
 };
 
 #define STRBUF CLEANUP(strbuf_release) struct strbuf

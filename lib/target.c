@@ -3,20 +3,29 @@
 #include "file.h"
 #include "target.h"
 
-#define MAX_FRAGMENT ((size_t)1 << 20)
+#define MAX_FRAGMENT	     ((size_t)1 << 20)
 #define DEFAULT_BOOT_SECONDS 120
 
-static const char *const arch_keys[] = { "arch.make",	       "arch.cross", "arch.image",
-					 "arch.guest-ldflags", "arch.cmdline-max", NULL };
+static const char *const arch_keys[] = {
+	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
+	"arch.cmdline-max", "arch.packages", NULL
+};
 
-static const char *const branch_keys[] = { "branch.ref",   "branch.stable", "branch.package",
-					   "branch.suite", "branch.url",    "branch.arch",
+static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "branch.package",
+					   "branch.suite",  "branch.url",     "branch.arch",
 					   "branch.config", "branch.cmdline", NULL };
 
-static const char *const machine_keys[] = { "machine.kind",   "machine.arch",	"machine.qemu",
-					    "machine.model",  "machine.memory", "machine.accel",
-					    "machine.cmdline", "machine.cpus",
-					    "machine.boot-seconds", NULL };
+static const char *const machine_keys[] = { "machine.kind",
+					    "machine.arch",
+					    "machine.qemu",
+					    "machine.model",
+					    "machine.memory",
+					    "machine.accel",
+					    "machine.cmdline",
+					    "machine.cpus",
+					    "machine.boot-seconds",
+					    "machine.packages",
+					    NULL };
 
 void target_release_arch(struct arch *arch)
 {
@@ -24,6 +33,7 @@ void target_release_arch(struct arch *arch)
 	free(arch->make);
 	free(arch->cross);
 	free(arch->image);
+	free(arch->packages);
 	strvec_release(&arch->guest_ldflags);
 	*arch = (struct arch){ 0 };
 }
@@ -53,6 +63,7 @@ void target_release_machine(struct machine_conf *machine)
 	free(machine->memory);
 	free(machine->accel);
 	free(machine->cmdline);
+	free(machine->packages);
 	free(machine->cpus);
 	*machine = (struct machine_conf){ 0 };
 }
@@ -66,8 +77,8 @@ static ERR_CHECK list_confs(const struct workspace *workspace, const char *kind,
 	TRY(file_list(folder, &files));
 	for (size_t i = 0; i < files.count; i++)
 		if (ends_with(files.items[i], ".conf"))
-			strvec_push_owned(names, xstrndup(files.items[i],
-							  strlen(files.items[i]) - strlen(".conf")));
+			strvec_push_owned(names, xstrndup(files.items[i], strlen(files.items[i]) -
+										  strlen(".conf")));
 	return NULL;
 }
 
@@ -110,8 +121,10 @@ static ERR_CHECK read_arch(const struct workspace *workspace, const char *name, 
 	arch->make = xstrdup(value);
 	TRY(config_need(config, "arch.image", &value));
 	arch->image = xstrdup(value);
+	arch->packages = xstrdup(config_get(config, "arch.packages", ""));
 	arch->cross = xstrdup(config_get(config, "arch.cross", ""));
-	strvec_split(&arch->guest_ldflags, config_get(config, "arch.guest-ldflags", "-static"), " ");
+	strvec_split(&arch->guest_ldflags, config_get(config, "arch.guest-ldflags", "-static"),
+		     " ");
 	return config_get_int(config, "arch.cmdline-max", 0, 1 << 20, 0, &arch->cmdline_max);
 }
 
@@ -175,6 +188,7 @@ ERR_CHECK target_read_machine(const struct workspace *workspace, const char *nam
 	machine->memory = xstrdup(config_get(config, "machine.memory", "512M"));
 	machine->accel = xstrdup(config_get(config, "machine.accel", ""));
 	machine->cmdline = xstrdup(config_get(config, "machine.cmdline", ""));
+	machine->packages = xstrdup(config_get(config, "machine.packages", ""));
 	TRY(config_get_int(config, "machine.boot-seconds", 1, 86400, DEFAULT_BOOT_SECONDS,
 			   &machine->boot_seconds));
 	return read_cpus(config, machine);
@@ -203,8 +217,8 @@ ERR_CHECK target_branch_commit(git_repository *repo, const struct branch *branch
 
 	TRY(repo_resolve_ref(repo, branch->ref, commit, &found));
 	if (!found)
-		return err_hint(err_input("branch '%s' is empty: no ref '%s'", branch->name,
-					  branch->ref),
-				"fill it with 'farrier tree import %s'", branch->name);
+		return err_hint(
+			err_input("branch '%s' is empty: no ref '%s'", branch->name, branch->ref),
+			"fill it with 'farrier tree import %s'", branch->name);
 	return NULL;
 }

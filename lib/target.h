@@ -13,11 +13,12 @@
 /* kernels/arches/NAME.conf */
 struct arch {
 	char *name;
-	char *make;		     /* make's ARCH= */
-	char *cross;		     /* make's CROSS_COMPILE=, "" for the host's compiler */
-	char *image;		     /* the image that machines boot, relative to the build folder */
+	char *make;  /* make's ARCH= */
+	char *cross; /* make's CROSS_COMPILE=, "" for the host's compiler */
+	char *image; /* the image that machines boot, relative to the build folder */
 	struct strvec guest_ldflags; /* for linking the guest's program */
-	int cmdline_max;	     /* bytes that the kernel takes as command line, 0: not limited */
+	char *packages;		     /* Debian packages that it needs, for people, or "" */
+	int cmdline_max; /* bytes that the kernel takes as command line, 0: not limited */
 };
 
 /* kernels/branches/NAME.conf */
@@ -36,17 +37,18 @@ struct branch {
 /* kernels/machines/NAME.conf */
 struct machine_conf {
 	char *name;
-	char *path;	    /* of the file */
-	char *kind;	    /* "qemu", "lava" */
-	char *arch;	    /* name of the architecture, or "" for any */
-	char *qemu;	    /* qemu: the program */
-	char *model;	    /* qemu: -machine */
-	char *memory;	    /* qemu: -m */
-	char *accel;	    /* qemu: -accel, or "" */
-	char *cmdline;	    /* console and the detectors' tuning */
-	int *cpus;	    /* what it can be started with, in order */
+	char *path;    /* of the file */
+	char *kind;    /* "qemu", "lava" */
+	char *arch;    /* name of the architecture, or "" for any */
+	char *qemu;    /* qemu: the program */
+	char *model;   /* qemu: -machine */
+	char *memory;  /* qemu: -m */
+	char *accel;   /* qemu: -accel, or "" */
+	char *cmdline; /* console and the detectors' tuning */
+	int *cpus;     /* what it can be started with, in order */
 	size_t cpu_counts;
-	int boot_seconds;   /* the longest it may take to the first heartbeat */
+	char *packages;	  /* Debian packages that it needs, for people, or "" */
+	int boot_seconds; /* the longest it may take to the first heartbeat */
 };
 
 void target_release_arch(struct arch *arch);

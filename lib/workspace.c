@@ -57,9 +57,9 @@ static ERR_CHECK find_root(const char *start, char **root)
 
 		if (str_equal(folder, "/")) {
 			free(parent);
-			return err_hint(err_input("no workspace at or above '%s'",
-						  start ? start : "."),
-					"'farrier init DIR' makes one, -C DIR names one");
+			return err_hint(
+				err_input("no workspace at or above '%s'", start ? start : "."),
+				"'farrier init DIR' makes one, -C DIR names one");
 		}
 		free(folder);
 		folder = parent;

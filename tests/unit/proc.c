@@ -136,7 +136,8 @@ static void test_too_much_output_is_an_error(void **state)
 
 static void test_a_failure_is_told_with_its_last_line(void **state)
 {
-	struct proc_spec spec = { .argv = ARGV("sh", "-c", "echo first >&2; echo why >&2; exit 1") };
+	struct proc_spec spec = { .argv = ARGV("sh", "-c",
+					       "echo first >&2; echo why >&2; exit 1") };
 
 	(void)state;
 	assert_err(proc_run_ok(&spec, NULL), ERR_ENV, "exit code 1: why");

@@ -54,11 +54,14 @@ static void test_what_is_no_record_is_not_believed(void **state)
 static void test_bytes_become_utf8(void **state)
 {
 	OWNED_JSON *good = store_string("gr\xc3\xbcn", 5);
-	OWNED_JSON *bad = store_string("a\xff" "b", 3);
+	OWNED_JSON *bad = store_string("a\xff"
+				       "b",
+				       3);
 
 	(void)state;
 	assert_string_equal(json_string_value(good), "gr\xc3\xbcn");
-	assert_string_equal(json_string_value(bad), "a\xef\xbf\xbd" "b");
+	assert_string_equal(json_string_value(bad), "a\xef\xbf\xbd"
+						    "b");
 }
 
 static void test_an_id_is_gits_blob_id(void **state)

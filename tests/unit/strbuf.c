@@ -60,8 +60,10 @@ static void test_escape_sequences_are_shown_not_sent(void **state)
 static void test_good_utf8_stays(void **state)
 {
 	(void)state;
-	PRINTABLE("Gr\xc3\xb6\xc3\x9f""e \xe2\x80\x94 \xf0\x9f\x90\xb4",
-		  "Gr\xc3\xb6\xc3\x9f""e \xe2\x80\x94 \xf0\x9f\x90\xb4");
+	PRINTABLE("Gr\xc3\xb6\xc3\x9f"
+		  "e \xe2\x80\x94 \xf0\x9f\x90\xb4",
+		  "Gr\xc3\xb6\xc3\x9f"
+		  "e \xe2\x80\x94 \xf0\x9f\x90\xb4");
 }
 
 static void test_bad_utf8_is_shown_as_bytes(void **state)
@@ -77,9 +79,18 @@ static void test_bad_utf8_is_shown_as_bytes(void **state)
 static void test_c1_controls_and_bidi_overrides_are_shown_as_bytes(void **state)
 {
 	(void)state;
-	PRINTABLE("\xc2\x9b""31m", "\\xc2\\x9b""31m");
-	PRINTABLE("a\xe2\x80\xae""b", "a\\xe2\\x80\\xae""b");
-	PRINTABLE("a\xe2\x81\xa6""b", "a\\xe2\\x81\\xa6""b");
+	PRINTABLE("\xc2\x9b"
+		  "31m",
+		  "\\xc2\\x9b"
+		  "31m");
+	PRINTABLE("a\xe2\x80\xae"
+		  "b",
+		  "a\\xe2\\x80\\xae"
+		  "b");
+	PRINTABLE("a\xe2\x81\xa6"
+		  "b",
+		  "a\\xe2\\x81\\xa6"
+		  "b");
 }
 
 static void test_split_gives_trimmed_words(void **state)
