@@ -24,7 +24,7 @@ LIBS   := libgit2 libcurl jansson libarchive libpcre2-8
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
-DEFS    = -DFARRIER_VERSION='"$(VERSION)"' -DFARRIER_DATADIR='"$(DATADIR)"'
+DEFS    = -DFARRIER_VERSION='"$(VERSION)"'
 
 # Commands are shown with V=1.
 Q       := $(if $(V),,@)
@@ -32,7 +32,6 @@ say      = $(if $(V),,@echo '  $(1)	$@')
 
 # `make dev` and the tests build the same sources again, strictly.
 ifdef DEV
-DATADIR := $(CURDIR)
 BUILD  := build/dev
 PROGRAM := build/dev/farrier
 CFLAGS := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -116,11 +115,12 @@ check: setup-check
 	@tests/run $(CHECK)
 
 install: all man
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(COMPDIR)
-	install -m 755 farrier $(DESTDIR)$(BINDIR)/farrier
-	cp -R kernels $(DESTDIR)$(DATADIR)/
-	install -m 644 build/man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(MANDIR)/man1" \
+		"$(DESTDIR)$(COMPDIR)"
+	install -m 755 $(PROGRAM) "$(DESTDIR)$(BINDIR)/farrier"
+	cp -R kernels "$(DESTDIR)$(DATADIR)/"
+	install -m 644 build/man/*.1 "$(DESTDIR)$(MANDIR)/man1/"
+	install -m 644 cmd/completion.bash "$(DESTDIR)$(COMPDIR)/farrier"
 
 format:
 	clang-format -i cmd/*.[ch] lib/*.[ch] tests/unit/*.c

@@ -36,7 +36,7 @@ double stats_binomial_tail(int n, int k, double p)
 	return fmax(1 - sum, 0);
 }
 
-double stats_lower_bound(int n, int k, double alpha)
+double stats_lower_bound(int n, int k, double error)
 {
 	double low = 0, high = 1;
 
@@ -45,7 +45,7 @@ double stats_lower_bound(int n, int k, double alpha)
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
 
-		if (stats_binomial_tail(n, k, middle) < alpha)
+		if (stats_binomial_tail(n, k, middle) < error)
 			low = middle;
 		else
 			high = middle;
@@ -53,7 +53,7 @@ double stats_lower_bound(int n, int k, double alpha)
 	return low;
 }
 
-double stats_upper_bound(int n, int k, double alpha)
+double stats_upper_bound(int n, int k, double error)
 {
-	return 1 - stats_lower_bound(n, n - k, alpha);
+	return 1 - stats_lower_bound(n, n - k, error);
 }

@@ -15,14 +15,14 @@ double stats_binomial_tail(int n, int k, double p);
 /*
  * One-sided bounds of Clopper and Pearson (Biometrika 26, 1934): the true rate is
  * below the lower bound, or above the upper bound, with probability at most
- * `alpha`, after k hits in n trials.
+ * `error`, after k hits in n trials.
  *
  * The lower bound also holds when the trials stopped at the k-th hit (inverse
  * sampling): "the k-th hit came at trial n or before" is the same event as
  * "n trials have at least k hits", so both have the same probability. The upper
  * bound does not hold then.
  */
-double stats_lower_bound(int n, int k, double alpha);
-double stats_upper_bound(int n, int k, double alpha);
+double stats_lower_bound(int n, int k, double error);
+double stats_upper_bound(int n, int k, double error);
 
 #endif

@@ -13,7 +13,7 @@
  *     The Clopper-Pearson lower bound at level `bound` on the rate, p_lo, is exact
  *     under this way of stopping (stats.h).
  *  2. With the series: n clean boots in a row, where n is the smallest number with
- *     (1 - p_lo)^n <= alpha. One bug ends it: not fixed.
+ *     (1 - p_lo)^n <= clean_chance. One bug ends it: not fixed.
  *
  * Were the series without effect, both stages would have the same unknown rate p;
  * verify_plan_error() is the exact probability, over both stages, of saying "fixed"
@@ -41,7 +41,7 @@ struct verify_plan {
 	int controls;  /* boots of each control arm (model off), 0: none */
 	int max_infra; /* INFRA boots that an arm may have */
 	double bound;  /* 1 - confidence of p_lo */
-	double alpha;  /* chance of n clean boots at p_lo */
+	double clean_chance;/* chance of n clean boots at p_lo */
 };
 
 /* 5 bugs in at most 15 boots, hopeless after 8, 99 % from a 95 % bound, 3 controls. */

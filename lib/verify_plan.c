@@ -13,7 +13,7 @@ const struct verify_plan verify_default_plan = {
 	.controls = 3,
 	.max_infra = 3,
 	.bound = 0.05,
-	.alpha = 0.01,
+	.clean_chance = 0.01,
 };
 
 int verify_clean_needed(const struct verify_plan *plan, int boots, int bugs)
@@ -22,7 +22,7 @@ int verify_clean_needed(const struct verify_plan *plan, int boots, int bugs)
 
 	if (bugs == 0)
 		return 0;
-	return (int)ceil(log(plan->alpha) / log1p(-bound) - 1e-9);
+	return (int)ceil(log(plan->clean_chance) / log1p(-bound) - 1e-9);
 }
 
 /* The chance that stage 2 is begun and comes out clean. */

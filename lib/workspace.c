@@ -9,11 +9,6 @@
 #include "proc.h"
 #include "workspace.h"
 
-/* The files that a new workspace starts with; the Makefile names where they are installed. */
-#ifndef FARRIER_DATADIR
-#define FARRIER_DATADIR "/usr/local/share/farrier"
-#endif
-
 static const char *const known_keys[] = { "kernel.repo", "build.jobs", NULL };
 
 void workspace_release(struct workspace *workspace)
@@ -95,27 +90,27 @@ ERR_CHECK workspace_find(const char *start, struct workspace *workspace)
 	return read_settings(workspace);
 }
 
-/* The kernels/ beside the program when it runs from its source tree, else the installed one. */
+/*
+ * The kernels/ that the program came with: installed in PREFIX/share/farrier, or
+ * beside the program (./farrier) or its build folder (build/dev/farrier).
+ */
 static ERR_CHECK data_folder(char **folder)
 {
-	char program[PATH_MAX] = "";
+	static const char *const places[] = { "../share/farrier", ".", "../.." };
+	OWNED_STR program = realpath("/proc/self/exe", NULL);
+	OWNED_STR bin = file_dir_name(program ? program : "/");
 
-	if (readlink("/proc/self/exe", program, sizeof(program) - 1) > 0) {
-		OWNED_STR bin = file_dir_name(program);
-		OWNED_STR beside = xasprintf("%s/kernels/arches", bin);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		OWNED_STR arches = xasprintf("%s/%s/kernels/arches", bin, places[i]);
 
-		if (file_is_dir(beside)) {
-			*folder = xasprintf("%s/kernels", bin);
-			return NULL;
-		}
+		if (!file_is_dir(arches))
+			continue;
+		*folder = xasprintf("%s/%s/kernels", bin, places[i]);
+		return NULL;
 	}
-	*folder = xstrdup(FARRIER_DATADIR "/kernels");
-	if (!file_is_dir(*folder)) {
-		free(TAKE_PTR(*folder));
-		return err_hint(err_env("no folder '%s'", FARRIER_DATADIR "/kernels"),
-				"run 'make install', or 'make' and use ./farrier");
-	}
-	return NULL;
+	return err_hint(err_env("the files that farrier came with are not at '%s/%s'", bin,
+				places[0]),
+			"run 'make install' again");
 }
 
 static const char first_conf[] = "[kernel]\n"
