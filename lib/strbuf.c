@@ -26,6 +26,7 @@ void strbuf_grow(struct strbuf *sb, size_t extra)
 	if (need < 64)
 		need = 64;
 	sb->buf = xreallocarray(sb->buf, need, 1);
+	sb->buf[sb->len] = '\0';
 	sb->alloc = need;
 }
 
