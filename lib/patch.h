@@ -16,18 +16,24 @@ struct patch {
 	char *message; /* the whole commit message, subject first, ends with a newline */
 	char *author_name;
 	char *author_email;
-	git_time when;	    /* author's date */
+	git_time when;	    /* author's date; time 0 when the mail has none that can be read */
 	char *message_id;   /* without <>, or NULL */
 	char *base_commit;  /* from "base-commit:", or NULL */
 	struct strbuf diff; /* from the first "diff --git" (or "---") to the mail's signature */
+	size_t diff_line;   /* where the diff begins in the mail, from 1; 0 when it was encoded */
 	git_oid commit;	    /* where it came from, when it came from a commit; else zero */
 };
 
 void patch_release(struct patch *patch);
 
+/* The largest mail that is read, in bytes. */
+#define PATCH_MAIL_MAX ((size_t)64 << 20)
+
 /*
- * Decodes one mail. A mail without a diff is fine (a cover letter, a reply): its
- * diff is empty. What is no mail is ERR_INPUT that names `what`.
+ * Decodes one mail, which may begin with mbox's "From " line. A mail without a
+ * diff is fine (a cover letter, a reply): its diff is empty. What is no mail is
+ * ERR_INPUT that names `what`; the text of a web archive's page is recognised
+ * by the white space that it lost, and the error says so and names the line.
  */
 ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what,
 			  struct patch *patch) MUST_USE;
