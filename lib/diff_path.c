@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/* diff_path.c - paths in diffs: quotes, prefixes, and which ones are refused. */
+#include <stdio.h>
+#include <strings.h>
+
+#include "diff_internal.h"
+
+#define NO_FILE "/dev/null"
+
+/* ".git" as Linux, macOS and Windows may read it: ".GIT", "git~1", ".git. ", ".git::$INDEX". */
+static bool is_dot_git(const char *name, size_t length)
+{
+	size_t base;
+
+	if (length >= 5 && strncasecmp(name, "git~", 4) == 0)
+		base = 5;
+	else if (length >= 4 && strncasecmp(name, ".git", 4) == 0)
+		base = 4;
+	else
+		return false;
+	while (base < length && (name[base] == '.' || name[base] == ' '))
+		base++;
+	return base == length || name[base] == ':';
+}
+
+static const char *component_problem(const char *name, size_t length)
+{
+	if (length == 0)
+		return "has an empty component";
+	if (length == 1 && *name == '.')
+		return "has the component '.'";
+	if (length == 2 && strncmp(name, "..", 2) == 0)
+		return "leaves the tree";
+	if (is_dot_git(name, length))
+		return "goes into a repository's own folder";
+	return NULL;
+}
+
+const char *diff_path_problem(const char *path)
+{
+	if (!*path)
+		return "is empty";
+	if (*path == '/')
+		return "is absolute";
+	if (strlen(path) > DIFF_MAX_PATH)
+		return "is too long";
+	for (const char *c = path; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return "has a control character";
+	for (const char *name = path;; name++) {
+		size_t length = strcspn(name, "/");
+		const char *problem = component_problem(name, length);
+
+		if (problem)
+			return problem;
+		name += length;
+		if (!*name)
+			return NULL;
+	}
+}
+
+/* One escape of git's quote.c behind the backslash. Returns how many bytes it took, 0 when it is
+ * none. */
+static size_t unescape(const char *text, size_t left, char *c)
+{
+	static const char names[] = "abtnvfr\"\\";
+	static const char values[] = "\a\b\t\n\v\f\r\"\\";
+	const char *name = left ? memchr(names, *text, sizeof(names) - 1) : NULL;
+
+	if (name) {
+		*c = values[name - names];
+		return 1;
+	}
+	if (left < 3 || text[0] < '0' || text[0] > '3' || text[1] < '0' || text[1] > '7' ||
+	    text[2] < '0' || text[2] > '7')
+		return 0;
+	*c = (char)((text[0] - '0') << 6 | (text[1] - '0') << 3 | (text[2] - '0'));
+	return 3;
+}
+
+/* Reads a quoted path; returns how many bytes it took with both quotes, 0 when it is malformed. */
+static size_t unquote(const char *text, size_t length, struct strbuf *out)
+{
+	size_t i = 1;
+
+	while (i < length && text[i] != '"') {
+		char c = text[i++];
+
+		if (c == '\\') {
+			size_t taken = unescape(text + i, length - i, &c);
+
+			if (!taken)
+				return 0;
+			i += taken;
+		}
+		if (!c)
+			return 0;
+		strbuf_addc(out, c);
+	}
+	return i < length ? i + 1 : 0;
+}
+
+ERR_CHECK diff_read_path(const struct diff_scan *scan, const char *text, size_t length, char **path)
+{
+	STRBUF name = { 0 };
+	const char *tab;
+
+	if (length && *text == '"') {
+		if (!unquote(text, length, &name))
+			return diff_refuse(scan, scan->line, "a quoted path that cannot be read");
+	} else {
+		tab = memchr(text, '\t', length);
+		if (tab)
+			length = (size_t)(tab - text);
+		if (length && text[length - 1] == '\r')
+			length--;
+		if (memchr(text, '\0', length))
+			return diff_refuse(scan, scan->line, "a path with a NUL in it");
+		strbuf_add(&name, text, length);
+	}
+	free(*path);
+	*path = strbuf_detach(&name);
+	return NULL;
+}
+
+static const char *behind_first_slash(const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	return slash && slash != path && slash[1] ? slash + 1 : NULL;
+}
+
+/* How many bytes of prefix a pair of paths has; false when they do not belong together. */
+static bool find_prefixes(const char *old_path, const char *new_path, size_t *old_prefix,
+			  size_t *new_prefix)
+{
+	const char *old_rest = behind_first_slash(old_path);
+	const char *new_rest = behind_first_slash(new_path);
+
+	*old_prefix = *new_prefix = 0;
+	if (str_equal(old_path, new_path)) {
+		if (starts_with(old_path, "./"))
+			*old_prefix = *new_prefix = 2;
+		return true;
+	}
+	if (!old_rest || !new_rest || !str_equal(old_rest, new_rest))
+		return false;
+	*old_prefix = (size_t)(old_rest - old_path);
+	*new_prefix = (size_t)(new_rest - new_path);
+	return true;
+}
+
+static void drop_prefix(char *path, size_t length)
+{
+	memmove(path, path + length, strlen(path + length) + 1);
+}
+
+/* The prefix of a path that stands alone: git's "a/", "b/", and those of diff.mnemonicPrefix. */
+static size_t lone_prefix(const char *path)
+{
+	return path[0] && strchr("abciow12.", path[0]) && path[1] == '/' ? 2 : 0;
+}
+
+void diff_strip_prefixes(char **old_path, char **new_path)
+{
+	bool no_old = str_equal(*old_path, NO_FILE), no_new = str_equal(*new_path, NO_FILE);
+	size_t old_prefix, new_prefix;
+
+	if (no_old || no_new || !find_prefixes(*old_path, *new_path, &old_prefix, &new_prefix)) {
+		old_prefix = lone_prefix(*old_path);
+		new_prefix = lone_prefix(*new_path);
+	}
+	drop_prefix(*old_path, old_prefix);
+	drop_prefix(*new_path, new_prefix);
+	if (no_old) {
+		free(*old_path);
+		*old_path = NULL;
+	}
+	if (no_new) {
+		free(*new_path);
+		*new_path = NULL;
+	}
+}
+
+bool diff_same_path(const char *with_prefix, const char *path)
+{
+	const char *rest = behind_first_slash(with_prefix);
+
+	return str_equal(with_prefix, path) || (rest && str_equal(rest, path));
+}
+
+/* Splits "OLD NEW" where neither is quoted: both are equally long, so the middle divides them. */
+static ERR_CHECK split_plain(const struct diff_scan *scan, const char *text, size_t length,
+			     char **old_path, char **new_path)
+{
+	size_t middle = length / 2;
+
+	if (length % 2 == 0 || text[middle] != ' ')
+		return NULL;
+	TRY(diff_read_path(scan, text, middle, old_path));
+	return diff_read_path(scan, text + middle + 1, middle, new_path);
+}
+
+static ERR_CHECK split_quoted(const struct diff_scan *scan, const char *text, size_t length,
+			      char **old_path, char **new_path)
+{
+	const char *second = *text == '"' ? NULL : memmem(text, length, " \"", 2);
+	STRBUF ignored = { 0 };
+	size_t first;
+
+	if (second)
+		first = (size_t)(second - text);
+	else
+		first = unquote(text, length, &ignored);
+	if (!first || first >= length || text[first] != ' ')
+		return diff_refuse(scan, scan->line, "a quoted path that cannot be read");
+	TRY(diff_read_path(scan, text, first, old_path));
+	return diff_read_path(scan, text + first + 1, length - first - 1, new_path);
+}
+
+ERR_CHECK diff_read_git_paths(const struct diff_scan *scan, const char *text, size_t length,
+			      char **old_path, char **new_path)
+{
+	size_t old_prefix, new_prefix;
+
+	if (length && text[length - 1] == '\r')
+		length--;
+	if (memchr(text, '"', length))
+		TRY(split_quoted(scan, text, length, old_path, new_path));
+	else
+		TRY(split_plain(scan, text, length, old_path, new_path));
+	if (!*old_path)
+		return NULL;
+	if (!find_prefixes(*old_path, *new_path, &old_prefix, &new_prefix)) {
+		free(TAKE_PTR(*old_path));
+		free(TAKE_PTR(*new_path));
+		return NULL;
+	}
+	drop_prefix(*old_path, old_prefix);
+	drop_prefix(*new_path, new_prefix);
+	return NULL;
+}
