@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * series.h - a folder series/NAME: series.conf, the patches in order, recorded ports.
+ *
+ *     series.conf                     what people say of it, see series_conf.c for the keys
+ *     0000-cover-letter.patch         optional; kept, but no patch
+ *     0001-subject.patch ...          git format-patch mails, numbered without a gap
+ *     v1/0001-subject.patch ...       earlier versions
+ *     ports/BRANCH/0002-subject.patch patches as they were fitted to a branch
  */
 #ifndef FARRIER_SERIES_H
 #define FARRIER_SERIES_H
@@ -28,7 +34,7 @@ struct series {
 	char *base;	/* branch it was written for, or "" */
 	char *status;	/* local, posted, upstream */
 	char *role;	/* fix, model */
-	char *based_on; /* Message-ID, or "" */
+	char *based_on; /* Message-ID without <>, or "": where it was posted, or what it rests on */
 	char *cmdline;	/* what switches it on under test, or "" */
 	int version;
 	struct series_counter *counters;
@@ -36,18 +42,32 @@ struct series {
 	struct series_skip *skips;
 	size_t skip_count;
 	struct strvec prerequisites;
-	struct patch *patches; /* without the cover letter */
-	size_t patch_count;
+	char *cover;	       /* file name of the cover letter, or NULL */
+	struct strvec files;   /* file names of the patches, in order, without the cover letter */
+	struct patch *patches; /* decoded; NULL after series_open() */
+	size_t patch_count;    /* of `patches`: 0 after series_open(), else files.count */
 };
 
 void series_release(struct series *series);
 #define SERIES CLEANUP(series_release) struct series
 
-/* Names of the folders in series/, sorted. */
+/* Names of the folders in series/ that have a series.conf, sorted. */
 ERR_CHECK series_list(const struct workspace *workspace, struct strvec *names) MUST_USE;
 
-/* Reads series.conf and the patches. A name that is not there is ERR_INPUT that lists those that
- * are. */
+/*
+ * Reads series.conf and the names of the patches, but decodes none of them. A
+ * name that is not there is ERR_INPUT that lists those that are.
+ */
+ERR_CHECK series_open(const struct workspace *workspace, const char *name,
+		      struct series *series) MUST_USE;
+
+/* The same for a folder anywhere, which is about to become series `name`. */
+ERR_CHECK series_open_folder(const char *folder, const char *name, struct series *series) MUST_USE;
+
+/* Decodes the patches of a series that was opened. */
+ERR_CHECK series_read_patches(struct series *series) MUST_USE;
+
+/* series_open() and series_read_patches(). */
 ERR_CHECK series_read(const struct workspace *workspace, const char *name,
 		      struct series *series) MUST_USE;
 
@@ -60,5 +80,21 @@ const char *series_skip_reason(const struct series *series, const char *branch, 
  */
 ERR_CHECK series_recorded_port(const struct series *series, const char *branch, int patch,
 			       struct patch *recorded, bool *found) MUST_USE;
+
+/* Whether a patch's message has a Signed-off-by trailer. */
+bool series_is_signed_off(const struct patch *patch);
+
+/*
+ * Names are folder names and parts of ref names: letters, digits, '.', '_' and
+ * '-', at most SERIES_NAME_MAX bytes, nothing that git-check-ref-format refuses.
+ */
+#define SERIES_NAME_MAX 64
+bool series_name_is_valid(const char *name);
+
+/* A valid name made of a title: "alpha: SMP fixes" is "alpha-smp-fixes". The caller frees it. */
+char *series_name_of(const char *title);
+
+/* A file name as git format-patch gives: "0002-alpha-SMP-fixes.patch". The caller frees it. */
+char *series_file_name(int number, const char *subject);
 
 #endif
