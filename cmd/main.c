@@ -22,6 +22,9 @@ struct command {
 static const struct command commands[] = {
 	{ "init", "make a new workspace", cmd_init },
 	{ "doctor", "check the tools, the repository and the machines", cmd_doctor },
+	{ "import", "make or update a series from mail or commits", cmd_import },
+	{ "list", "list the series", cmd_list },
+	{ "show", "show a series, and its state on every branch", cmd_show },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* state.h - how far a series has come on every branch, for list and show. */
+#ifndef FARRIER_STATE_H
+#define FARRIER_STATE_H
+
+#include "../lib/series.h"
+#include "cmd.h"
+
+/* The branches of a workspace, and the kernel repository when there is one. */
+struct states {
+	git_repository *repo; /* NULL: nothing was ever filled or ported */
+	struct branch *branches;
+	size_t count;
+};
+
+void states_release(struct states *states);
+#define STATES CLEANUP(states_release) struct states
+
+/* Reads the branches and opens the repository; makes nothing. */
+ERR_CHECK states_open(const struct workspace *workspace, struct states *states) MUST_USE;
+
+/*
+ * Every branch as {"branch","state","tip"}, new reference: "ported", "outdated" (onto an
+ * older commit of the branch), "not-ported", or "empty" (the branch was never filled).
+ */
+ERR_CHECK states_json(const struct states *states, const char *series, json_t **json) MUST_USE;
+
+#endif
