@@ -11,6 +11,7 @@
 
 #define MESSAGE_ID_LINE "Message-Id: "
 #define BASE_COMMIT	"base-commit: "
+#define ORIGINAL_ID	"farrier-original: "
 #define SIGNATURE	"-- \n"
 
 /* What git mailinfo makes of a mail. */
@@ -194,12 +195,16 @@ static const char *find_signature(const char *diff)
 	return signature;
 }
 
-static void take_base_commit(const char *line, struct patch *patch)
+/* Reads the id of a "NAME: ID" line into *id, unless one was read before. */
+static void take_id(const char *line, const char *name, char **id)
 {
-	size_t length = strspn(line + strlen(BASE_COMMIT), "0123456789abcdef");
+	size_t length;
 
-	if (length == GIT_OID_HEXSZ && !patch->base_commit)
-		patch->base_commit = xstrndup(line + strlen(BASE_COMMIT), length);
+	if (*id || !starts_with(line, name))
+		return;
+	length = strspn(line + strlen(name), "0123456789abcdef");
+	if (length == GIT_OID_HEXSZ)
+		*id = xstrndup(line + strlen(name), length);
 }
 
 /* Splits what stands behind the message into the diff and the rest, and reads the rest. */
@@ -212,8 +217,8 @@ static void take_diff(const struct strbuf *rest, struct patch *patch)
 	for (const char *line = *text ? text : NULL; line; line = next_line(line)) {
 		if (!diff && starts_diff(line))
 			diff = line;
-		if (starts_with(line, BASE_COMMIT))
-			take_base_commit(line, patch);
+		take_id(line, BASE_COMMIT, &patch->base_commit);
+		take_id(line, ORIGINAL_ID, &patch->original_id);
 	}
 	if (!diff)
 		return;

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0
+/* port_file.c - decides how one file of a patch is carried. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "port_internal.h"
+
+#define MODE_TYPE 0170000
+#define MODE_FILE 0100000
+
+/* One file on its way. */
+struct carry {
+	struct port_job *job;
+	const struct patch *patch;
+	const struct diff_file *file;
+	struct port_changes *changes;
+	struct port_patch *record;
+	const char *from;	   /* the path whose text is changed */
+	struct port_text target;   /* its text on the branch */
+	struct port_source source; /* what the author had */
+	enum port_status status;
+	struct strbuf result;
+};
+
+static void release_carry(struct carry *carry)
+{
+	port_text_release(&carry->target);
+	port_source_release(&carry->source);
+	strbuf_release(&carry->result);
+}
+
+void port_add_conflict(struct port_patch *record, const char *path, int hunk, const char *format,
+		       ...)
+{
+	struct port_conflict *conflict;
+	STRBUF reason = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vaddf(&reason, format, args);
+	va_end(args);
+	record->conflicts = xreallocarray(record->conflicts, record->conflict_count + 1,
+					  sizeof(*record->conflicts));
+	conflict = &record->conflicts[record->conflict_count++];
+	*conflict = (struct port_conflict){ xstrdup(path), hunk, strbuf_detach(&reason) };
+}
+
+static void add_file(const struct carry *carry)
+{
+	struct port_patch *record = carry->record;
+	struct port_file *file;
+
+	record->files = xreallocarray(record->files, record->file_count + 1,
+				      sizeof(*record->files));
+	file = &record->files[record->file_count++];
+	file->path = xstrdup(carry->file->new_path);
+	file->status = carry->status;
+	file->preimage = carry->source.from;
+}
+
+/* The file as a whole cannot be carried. */
+#define CONFLICT(carry, ...)                                                                 \
+	do {                                                                                 \
+		(carry)->status = PORT_CONFLICT;                                             \
+		port_add_conflict((carry)->record, (carry)->file->new_path, 0, __VA_ARGS__); \
+	} while (0)
+
+/* What a path is for this file: what the patch made of it so far, or else what the branch has. */
+static ERR_CHECK find_path(const struct carry *carry, const char *path, enum port_kind *kind,
+			   unsigned *mode, git_oid *id)
+{
+	const struct port_change *change = port_changes_find(carry->changes, path);
+
+	/* the second of two diffs of one file; renames read what was there before the patch */
+	if (change && !change->deleted && carry->file->change == DIFF_MODIFY) {
+		*kind = PORT_FILE;
+		*mode = change->mode;
+		git_oid_cpy(id, &change->id);
+		return NULL;
+	}
+	return port_tree_find(carry->job->repo, &carry->job->tree, path, kind, mode, id);
+}
+
+/* Whether a file may be written at new_path; notes the conflict when not. */
+static ERR_CHECK check_way(struct carry *carry, bool *free_way)
+{
+	OWNED_STR obstacle = NULL;
+	enum port_kind kind;
+	unsigned mode;
+	git_oid id;
+
+	TRY(port_tree_obstacle(carry->job->repo, &carry->job->tree, carry->file->new_path,
+			       &obstacle));
+	*free_way = !obstacle;
+	if (obstacle) {
+		CONFLICT(carry, "'%s' is a file or link in the branch, not a folder", obstacle);
+		return NULL;
+	}
+	TRY(port_tree_find(carry->job->repo, &carry->job->tree, carry->file->new_path, &kind, &mode,
+			   &id));
+	*free_way = kind != PORT_FOLDER && kind != PORT_SUBMODULE;
+	if (!*free_way)
+		CONFLICT(carry, "it is a %s in the branch",
+			 kind == PORT_FOLDER ? "folder" : "submodule");
+	return NULL;
+}
+
+/* Reads the branch's text of `path`; notes the conflict and leaves it empty when there is none. */
+static ERR_CHECK read_target(struct carry *carry, const char *path)
+{
+	enum port_kind kind;
+	unsigned mode = 0;
+	git_oid id;
+
+	carry->from = path;
+	TRY(find_path(carry, path, &kind, &mode, &id));
+	if (kind == PORT_FILE) {
+		TRY(port_text_read(carry->job->repo, &id, &carry->target));
+		carry->target.mode = mode;
+	}
+	return NULL;
+}
+
+/* A patch to a file must not be put into a link, nor the other way round. */
+static bool same_type(const struct carry *carry)
+{
+	unsigned wanted = carry->file->old_mode ? carry->file->old_mode & MODE_TYPE : MODE_FILE;
+
+	return (carry->target.mode & MODE_TYPE) == wanted;
+}
+
+static unsigned result_mode(const struct carry *carry)
+{
+	const struct diff_file *file = carry->file;
+
+	return file->new_mode && file->new_mode != file->old_mode ? file->new_mode
+								  : carry->target.mode;
+}
+
+static ERR_CHECK write_result(struct carry *carry)
+{
+	git_oid id;
+
+	if (git_blob_create_from_buffer(&id, carry->job->repo, strbuf_str(&carry->result),
+					carry->result.len) < 0)
+		return repo_error("cannot write '%s'", carry->file->new_path);
+	port_changes_write(carry->changes, carry->file->new_path, result_mode(carry), &id);
+	return NULL;
+}
+
+static bool same_bytes(const struct strbuf *a, const struct strbuf *b)
+{
+	return a->len == b->len && (!a->len || memcmp(a->buf, b->buf, a->len) == 0);
+}
+
+static void take_result(struct carry *carry, enum port_status status, struct strbuf *bytes)
+{
+	carry->status = status;
+	strbuf_release(&carry->result);
+	carry->result = *bytes;
+	*bytes = (struct strbuf){ 0 };
+}
+
+static void explain_hunks(struct carry *carry, const struct lines *target,
+			  const struct port_place *before, const struct port_place *after)
+{
+	carry->status = PORT_CONFLICT;
+	for (size_t i = 0; i < carry->file->hunk_count; i++) {
+		OWNED_STR reason = NULL;
+
+		if (before[i].found)
+			continue;
+		reason = port_explain(&carry->file->hunks[i], target, &after[i]);
+		port_add_conflict(carry->record, carry->file->new_path, (int)i + 1, "%s", reason);
+	}
+}
+
+/* What looking for the hunks' text gives, without any ancestor. */
+struct by_text {
+	bool found; /* every hunk's old side */
+	bool moved; /* ... at another line than it says */
+	bool there; /* every hunk's new side */
+	struct strbuf result;
+	struct port_place *before;
+	struct port_place *after;
+};
+
+static void release_by_text(struct by_text *by_text)
+{
+	strbuf_release(&by_text->result);
+	free(by_text->before);
+	free(by_text->after);
+}
+
+static void look_for_text(const struct diff_file *file, const struct lines *lines,
+			  struct by_text *by_text)
+{
+	by_text->before = xcalloc(file->hunk_count, sizeof(*by_text->before));
+	by_text->after = xcalloc(file->hunk_count, sizeof(*by_text->after));
+	by_text->found = port_find_hunks(file, lines, PORT_BEFORE, by_text->before);
+	by_text->there = port_find_hunks(file, lines, PORT_AFTER, by_text->after);
+	if (!by_text->found)
+		return;
+	port_apply_hunks(file, lines, by_text->before, &by_text->result);
+	for (size_t i = 0; i < file->hunk_count; i++)
+		by_text->moved |= by_text->before[i].offset != 0;
+}
+
+/* The merge has spoken; the label is the mildest whose method gives the same. */
+static void label_merge(struct carry *carry, struct by_text *by_text, struct strbuf *merged)
+{
+	enum port_status status = PORT_MERGED;
+
+	if (same_bytes(merged, &carry->target.bytes))
+		status = PORT_ALREADY;
+	else if (by_text->found && same_bytes(merged, &by_text->result))
+		status = by_text->moved ? PORT_OFFSET : PORT_CLEAN;
+	take_result(carry, status, merged);
+}
+
+static ERR_CHECK carry_text(struct carry *carry)
+{
+	CLEANUP(release_by_text) struct by_text by_text = { 0 };
+	const struct port_source *source = &carry->source;
+	STRBUF merged = { 0 };
+	LINES lines = { 0 };
+	bool clean = false;
+
+	lines_split(&lines, carry->target.bytes.buf, carry->target.bytes.len);
+	look_for_text(carry->file, &lines, &by_text);
+	if (source->from != PORT_FROM_NONE)
+		TRY(port_merge(&source->before, &carry->target, &source->after, &merged, &clean));
+	if (clean)
+		label_merge(carry, &by_text, &merged);
+	else if (by_text.found)
+		take_result(carry, by_text.moved ? PORT_OFFSET : PORT_CLEAN, &by_text.result);
+	else if (by_text.there)
+		carry->status = PORT_ALREADY;
+	else
+		explain_hunks(carry, &lines, by_text.before, by_text.after);
+	return NULL;
+}
+
+/* Whole blobs: the branch has the one the patch was made for, or its result, or it is a conflict.
+ */
+static void carry_binary(struct carry *carry)
+{
+	const struct port_source *source = &carry->source;
+	STRBUF copy = { 0 };
+
+	if (source->from == PORT_FROM_NONE) {
+		CONFLICT(carry, "a binary patch whose blobs are not in the repository");
+	} else if (git_oid_equal(&carry->target.id, &source->after.id)) {
+		carry->status = PORT_ALREADY;
+	} else if (git_oid_equal(&carry->target.id, &source->before.id)) {
+		strbuf_add(&copy, source->after.bytes.buf, source->after.bytes.len);
+		take_result(carry, PORT_CLEAN, &copy);
+	} else {
+		CONFLICT(carry, "a binary file that the branch has in another state");
+	}
+}
+
+/* Nothing but the mode or the name changes. */
+static void carry_unchanged(struct carry *carry)
+{
+	STRBUF copy = { 0 };
+
+	strbuf_add(&copy, carry->target.bytes.buf, carry->target.bytes.len);
+	take_result(carry, PORT_CLEAN, &copy);
+}
+
+static ERR_CHECK carry_content(struct carry *carry)
+{
+	if (!same_type(carry)) {
+		CONFLICT(carry, "it is another kind of file in the branch (mode %o)",
+			 carry->target.mode);
+		return NULL;
+	}
+	if (carry->file->binary)
+		carry_binary(carry);
+	else if (carry->file->hunk_count)
+		TRY(carry_text(carry));
+	else
+		carry_unchanged(carry);
+	return NULL;
+}
+
+static ERR_CHECK carry_modify(struct carry *carry)
+{
+	bool same_text;
+
+	TRY(read_target(carry, carry->file->old_path));
+	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
+			     &carry->source));
+	if (!carry->target.there) {
+		CONFLICT(carry, "there is no such file in the branch");
+		return NULL;
+	}
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	same_text = carry->status == PORT_ALREADY ||
+		    (carry->file->hunk_count == 0 && !carry->file->binary);
+	if (same_text && result_mode(carry) == carry->target.mode) {
+		carry->status = PORT_ALREADY;
+		return NULL;
+	}
+	if (carry->status == PORT_ALREADY) {
+		carry_unchanged(carry);
+		carry->status = PORT_CLEAN;
+	}
+	return write_result(carry);
+}
+
+/* The whole text of a new file. */
+static ERR_CHECK new_text(struct carry *carry, struct strbuf *text)
+{
+	const struct diff_file *file = carry->file;
+
+	if (file->hunk_count)
+		lines_join(file->hunks[0].after.at, file->hunks[0].after.count, text);
+	if (!file->binary)
+		return NULL;
+	TRY(port_find_source(carry->job, carry->patch, file, &carry->target, &carry->source));
+	if (carry->source.after.there)
+		strbuf_add(text, carry->source.after.bytes.buf, carry->source.after.bytes.len);
+	else
+		CONFLICT(carry, "a binary patch whose blobs are not in the repository");
+	return NULL;
+}
+
+static ERR_CHECK carry_add(struct carry *carry)
+{
+	STRBUF text = { 0 };
+	bool free_way;
+
+	TRY(check_way(carry, &free_way));
+	if (!free_way)
+		return NULL;
+	TRY(read_target(carry, carry->file->new_path));
+	TRY(new_text(carry, &text));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	if (carry->file->new_mode == 0160000) {
+		CONFLICT(carry, "submodules are not carried");
+	} else if (!carry->target.there) {
+		carry->target.mode = carry->file->new_mode ? carry->file->new_mode : 0100644;
+		take_result(carry, PORT_CLEAN, &text);
+		return write_result(carry);
+	} else if (same_bytes(&text, &carry->target.bytes)) {
+		carry->status = PORT_ALREADY;
+	} else {
+		CONFLICT(carry, "the branch has a file of this name with other content");
+	}
+	return NULL;
+}
+
+/* Whether the branch's file is exactly the one that the patch deletes. */
+static bool is_what_goes(const struct carry *carry)
+{
+	const struct diff_file *file = carry->file;
+	STRBUF text = { 0 };
+
+	if (port_id_has_prefix(&carry->target.id, file->old_id))
+		return true;
+	if (file->binary || !file->hunk_count)
+		return !file->binary && !carry->target.bytes.len;
+	lines_join(file->hunks[0].before.at, file->hunks[0].before.count, &text);
+	return same_bytes(&text, &carry->target.bytes);
+}
+
+static ERR_CHECK carry_delete(struct carry *carry)
+{
+	TRY(read_target(carry, carry->file->old_path));
+	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
+			     &carry->source));
+	if (!carry->target.there) {
+		carry->status = PORT_ALREADY;
+	} else if (is_what_goes(carry)) {
+		carry->status = PORT_CLEAN;
+		port_changes_delete(carry->changes, carry->file->old_path);
+	} else {
+		CONFLICT(carry, "the patch deletes it, but the branch has it in another state");
+	}
+	return NULL;
+}
+
+/* The branch has the file under its new name only: the move is there, the rest is a change. */
+static ERR_CHECK carry_moved(struct carry *carry)
+{
+	TRY(read_target(carry, carry->file->new_path));
+	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
+			     &carry->source));
+	if (!carry->target.there) {
+		CONFLICT(carry, "there is no '%s' in the branch", carry->file->old_path);
+		return NULL;
+	}
+	if (!carry->file->hunk_count && !carry->file->binary) {
+		carry->status = PORT_ALREADY;
+		return NULL;
+	}
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT || carry->status == PORT_ALREADY)
+		return NULL;
+	return write_result(carry);
+}
+
+static ERR_CHECK carry_rename(struct carry *carry)
+{
+	enum port_kind kind;
+	bool free_way;
+	unsigned mode;
+	git_oid id;
+
+	TRY(read_target(carry, carry->file->old_path));
+	if (!carry->target.there)
+		return carry_moved(carry);
+	TRY(check_way(carry, &free_way));
+	if (!free_way)
+		return NULL;
+	TRY(port_tree_find(carry->job->repo, &carry->job->tree, carry->file->new_path, &kind, &mode,
+			   &id));
+	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
+			     &carry->source));
+	if (kind == PORT_FILE) {
+		CONFLICT(carry, "the branch has a file of this name already");
+		return NULL;
+	}
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	if (carry->status == PORT_ALREADY) {
+		carry_unchanged(carry);
+		carry->status = PORT_CLEAN;
+	}
+	if (carry->file->change == DIFF_RENAME)
+		port_changes_delete(carry->changes, carry->file->old_path);
+	return write_result(carry);
+}
+
+/* What the author has now, for the patches that follow. */
+static void remember(const struct carry *carry)
+{
+	const struct diff_file *file = carry->file;
+	PORT_TEXT text = { 0 };
+
+	if (carry->source.after.there) {
+		port_originals_set(&carry->job->originals, file->new_path, &carry->source.after);
+	} else if (file->change == DIFF_ADD && !file->binary && file->hunk_count) {
+		lines_join(file->hunks[0].after.at, file->hunks[0].after.count, &text.bytes);
+		port_text_seal(&text);
+		port_originals_set(&carry->job->originals, file->new_path, &text);
+	}
+}
+
+ERR_CHECK port_carry_file(struct port_job *job, const struct patch *patch,
+			  const struct diff_file *file, struct port_changes *changes,
+			  struct port_patch *record)
+{
+	static ERR_CHECK (*const ways[])(struct carry *) = {
+		[DIFF_MODIFY] = carry_modify, [DIFF_ADD] = carry_add,
+		[DIFF_DELETE] = carry_delete, [DIFF_RENAME] = carry_rename,
+		[DIFF_COPY] = carry_rename,
+	};
+	CLEANUP(release_carry)
+	struct carry carry = { .job = job,
+			       .patch = patch,
+			       .file = file,
+			       .changes = changes,
+			       .record = record,
+			       .status = PORT_CLEAN };
+
+	carry.source.from = PORT_FROM_NONE;
+	if (file->old_mode == 0160000 && file->change != DIFF_ADD)
+		CONFLICT(&carry, "submodules are not carried");
+	else
+		TRY(ways[file->change](&carry));
+	add_file(&carry);
+	remember(&carry);
+	return NULL;
+}

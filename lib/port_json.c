@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* port_json.c - the record of a port, and a patch's identity. */
+#include "port_internal.h"
+
+const char *port_status_name(enum port_status status)
+{
+	static const char *const names[] = {
+		[PORT_ALREADY] = "already",   [PORT_CLEAN] = "clean",
+		[PORT_OFFSET] = "offset",     [PORT_MERGED] = "merged",
+		[PORT_RECORDED] = "recorded", [PORT_FUZZY] = "fuzzy",
+		[PORT_STALE] = "stale",	      [PORT_CONFLICT] = "conflict",
+		[PORT_SKIPPED] = "skipped",
+	};
+
+	return names[status];
+}
+
+static const char *preimage_name(enum port_preimage preimage)
+{
+	static const char *const names[] = {
+		[PORT_FROM_COMMIT] = "commit",	   [PORT_FROM_INDEX] = "index",
+		[PORT_FROM_PREVIOUS] = "previous", [PORT_FROM_HISTORY] = "history",
+		[PORT_FROM_NONE] = "none",
+	};
+
+	return names[preimage];
+}
+
+static json_t *id_json(bool there, const git_oid *id)
+{
+	return there ? json_string(git_oid_tostr_s(id)) : json_null();
+}
+
+static json_t *files_json(const struct port_patch *patch)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < patch->file_count; i++) {
+		const struct port_file *file = &patch->files[i];
+		json_t *entry = json_object();
+
+		store_set(entry, "path", store_text(file->path));
+		store_set(entry, "status", json_string(port_status_name(file->status)));
+		store_set(entry, "preimage", json_string(preimage_name(file->preimage)));
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+static json_t *conflicts_json(const struct port_patch *patch)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < patch->conflict_count; i++) {
+		const struct port_conflict *conflict = &patch->conflicts[i];
+		json_t *entry = json_object();
+
+		store_set(entry, "path", store_text(conflict->path));
+		store_set(entry, "hunk", json_integer(conflict->hunk));
+		store_set(entry, "reason", store_text(conflict->reason));
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+static json_t *patch_json(const struct port_patch *patch)
+{
+	json_t *entry = json_object();
+
+	store_set(entry, "n", json_integer(patch->number));
+	store_set(entry, "subject", store_text(patch->subject));
+	store_set(entry, "status", json_string(port_status_name(patch->status)));
+	store_set(entry, "commit", id_json(patch->has_commit, &patch->commit));
+	store_set(entry, "tree", id_json(patch->has_tree, &patch->tree));
+	store_set(entry, "files", files_json(patch));
+	store_set(entry, "conflicts", conflicts_json(patch));
+	if (patch->reason)
+		store_set(entry, "reason", store_text(patch->reason));
+	return entry;
+}
+
+json_t *port_json(const struct port *port, const char *series, const char *onto)
+{
+	bool any = port->patch_count == 0 || !git_oid_equal(&port->base, &port->tip);
+	json_t *entry = json_object();
+	json_t *patches = json_array();
+
+	for (size_t i = 0; i < port->patch_count; i++) {
+		any |= port->patches[i].has_tree;
+		json_array_append_new(patches, patch_json(&port->patches[i]));
+	}
+	store_set(entry, "series", store_text(series));
+	store_set(entry, "onto", store_text(onto));
+	store_set(entry, "base", id_json(true, &port->base));
+	store_set(entry, "tip", id_json(any, &port->tip));
+	store_set(entry, "patches", patches);
+	return entry;
+}
+
+static void add_hunk(const struct diff_hunk *hunk, struct strbuf *text)
+{
+	strbuf_adds(text, "@@\n");
+	lines_join(hunk->before.at, hunk->before.count, text);
+	strbuf_adds(text, "\n@@\n");
+	lines_join(hunk->after.at, hunk->after.count, text);
+}
+
+ERR_CHECK port_patch_id(const struct patch *patch, char id[STORE_ID_SIZE])
+{
+	OWNED_STR what = xasprintf("patch %d", patch->number);
+	DIFF diff = { 0 };
+	STRBUF text = { 0 };
+
+	TRY(diff_parse(strbuf_str(&patch->diff), patch->diff.len, what, patch->diff_line, &diff));
+	for (size_t i = 0; i < diff.file_count; i++) {
+		const struct diff_file *file = &diff.files[i];
+
+		strbuf_addf(&text, "%d %s\n%s\n", (int)file->change, file->old_path,
+			    file->new_path);
+		if (file->old_mode != file->new_mode)
+			strbuf_addf(&text, "mode %o %o\n", file->old_mode, file->new_mode);
+		if (file->binary)
+			strbuf_addf(&text, "binary %s\n", file->new_id);
+		for (size_t j = 0; j < file->hunk_count; j++)
+			add_hunk(&file->hunks[j], &text);
+	}
+	store_id(strbuf_str(&text), text.len, id);
+	return NULL;
+}
