@@ -28,6 +28,7 @@ struct proc {
 };
 
 #define DEFAULT_LIMIT ((size_t)64 << 20)
+#define WATCH_SECONDS 0.5
 
 static size_t name_length(const char *assignment)
 {
@@ -221,7 +222,7 @@ struct run {
 	struct proc_exit *exit;
 	size_t limit;
 	int in_fd, out_fd, err_fd; /* farrier's ends; -1 once closed */
-	struct loop_source *in, *out, *err;
+	struct loop_source *in, *out, *err, *watch;
 	size_t written;
 	bool exited, timed_out, done;
 };
@@ -303,6 +304,15 @@ static const struct err *on_timeout(void *data, short events)
 	return NULL;
 }
 
+static const struct err *on_watch(void *data, short events)
+{
+	struct run *run = data;
+
+	(void)events;
+	loop_set_timer(run->watch, loop_now() + WATCH_SECONDS);
+	return run->io->watch(run->io->data);
+}
+
 static void run_release(struct run *run)
 {
 	proc_free(run->proc);
@@ -368,6 +378,8 @@ ERR_CHECK proc_run(const struct proc_spec *spec, const struct proc_io *io, struc
 		run.err = loop_add_fd(run.loop, run.err_fd, POLLIN, on_err, &run);
 	if (io->timeout > 0)
 		loop_add_timer(run.loop, loop_now() + io->timeout, on_timeout, &run);
+	if (io->watch)
+		run.watch = loop_add_timer(run.loop, loop_now() + WATCH_SECONDS, on_watch, &run);
 	TRY(err_context(loop_run(run.loop, &run.done), "'%s'", spec->argv[0]));
 	if (run.timed_out)
 		return err_env("'%s' did not end within %.0f s", spec->argv[0], io->timeout);

@@ -63,6 +63,9 @@ struct proc_io {
 	struct strbuf *err;	    /* gets its standard error, or NULL for the same as `out` */
 	size_t limit;		    /* most bytes of each; 0: 64 MiB. More is ERR_ENV */
 	double timeout;		    /* seconds, then it is ended and that is ERR_ENV; 0: none */
+	/* Called twice a second while the program runs, to show how far it is; or NULL. */
+	const struct err *(*watch)(void *data);
+	void *data;
 };
 
 /*
