@@ -216,23 +216,24 @@ static char *makefile_value(const char *text, const char *name)
 	return xstrdup("");
 }
 
+char *repo_makefile_version(const char *makefile)
+{
+	OWNED_STR major = makefile_value(makefile, "VERSION");
+	OWNED_STR minor = makefile_value(makefile, "PATCHLEVEL");
+	OWNED_STR patch = makefile_value(makefile, "SUBLEVEL");
+	OWNED_STR extra = makefile_value(makefile, "EXTRAVERSION");
+
+	if (!*major || !*minor)
+		return xstrdup("");
+	return xasprintf("%s.%s.%s%s", major, minor, *patch ? patch : "0", extra);
+}
+
 ERR_CHECK repo_kernel_version(git_repository *repo, const git_oid *commit, char **version)
 {
-	OWNED_STR major = NULL;
-	OWNED_STR minor = NULL;
-	OWNED_STR patch = NULL;
-	OWNED_STR extra = NULL;
 	STRBUF makefile = { 0 };
 	bool found;
 
 	TRY(repo_read_file(repo, commit, "Makefile", (size_t)1 << 20, &makefile, &found));
-	major = makefile_value(strbuf_str(&makefile), "VERSION");
-	minor = makefile_value(strbuf_str(&makefile), "PATCHLEVEL");
-	patch = makefile_value(strbuf_str(&makefile), "SUBLEVEL");
-	extra = makefile_value(strbuf_str(&makefile), "EXTRAVERSION");
-	if (!*major || !*minor)
-		*version = xstrdup("");
-	else
-		*version = xasprintf("%s.%s.%s%s", major, minor, *patch ? patch : "0", extra);
+	*version = repo_makefile_version(strbuf_str(&makefile));
 	return NULL;
 }

@@ -84,6 +84,9 @@ bool repo_is_snapshot(git_commit *commit);
  * frees. */
 char *repo_trailer(git_commit *commit, const char *name);
 
+/* "6.12.117", from the text of a kernel's Makefile; "" when it is none. The caller frees it. */
+char *repo_makefile_version(const char *makefile);
+
 /* "6.12.117", read from the Makefile of a kernel tree; "" when it is no kernel. Caller frees. */
 ERR_CHECK repo_kernel_version(git_repository *repo, const git_oid *commit, char **version) MUST_USE;
 
