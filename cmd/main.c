@@ -21,6 +21,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "init", "make a new workspace", cmd_init },
+	{ "tree", "fill the branches of the kernel repository", cmd_tree },
 	{ "doctor", "check the tools, the repository and the machines", cmd_doctor },
 	{ "import", "make or update a series from mail or commits", cmd_import },
 	{ "list", "list the series", cmd_list },
