@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{ "doctor", "check the tools, the repository and the machines", cmd_doctor },
 	{ "import", "make or update a series from mail or commits", cmd_import },
 	{ "list", "list the series", cmd_list },
+	{ "port", "carry patches onto branches", cmd_port },
 	{ "show", "show a series, and its state on every branch", cmd_show },
 };
 

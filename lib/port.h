@@ -23,7 +23,7 @@
 #ifndef FARRIER_PORT_H
 #define FARRIER_PORT_H
 
-#include "patch.h"
+#include "series.h"
 #include "store.h"
 
 /* Best first; a patch has the worst of its files'. */
@@ -108,6 +108,15 @@ void port_release(struct port *port);
  * and the base's.
  */
 ERR_CHECK port_run(const struct port_request *request, struct port *port) MUST_USE;
+
+/* The same for a series that was read, with its recorded ports and skips for the branch. */
+ERR_CHECK port_series(git_repository *repo, const struct series *series, const char *branch,
+		      const git_oid *onto, const struct repo_person *committer,
+		      struct port *port) MUST_USE;
+
+/* Where the port of a series on a branch is kept: "refs/farrier/port/SERIES/BRANCH". Caller frees.
+ */
+char *port_ref(const char *series, const char *branch);
 
 /* Whether every patch is in the tip, was there already or is left out on purpose. */
 bool port_is_complete(const struct port *port);

@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "file.h"
+#include "proc.h"
 #include "repo.h"
 
 #define RELEASE(name, type, free_function) \
@@ -91,6 +92,55 @@ ERR_CHECK repo_resolve_ref(git_repository *repo, const char *name, git_oid *comm
 	*found = result == 0;
 	if (result < 0 && result != GIT_ENOTFOUND)
 		return repo_error("cannot read ref '%s'", name);
+	return NULL;
+}
+
+void repo_release_person(struct repo_person *person)
+{
+	free(person->name);
+	free(person->email);
+	*person = (struct repo_person){ 0 };
+}
+
+static void set_person(struct repo_person *person, const char *name, const char *email)
+{
+	person->name = xstrdup(name);
+	person->email = xstrdup(email);
+}
+
+/* git's own way, which knows all its rules. */
+static ERR_CHECK ask_git(git_repository *repo, struct repo_person *person)
+{
+	OWNED_STR dir = xasprintf("--git-dir=%s", repo_git_dir(repo));
+	const char *argv[] = { "git", dir, "var", "GIT_COMMITTER_IDENT", NULL };
+	GIT_SIGNATURE signature = NULL;
+	STRBUF answer = { 0 };
+	const struct err *err;
+
+	err = proc_run_ok(&(struct proc_spec){ .argv = argv }, &(struct proc_io){ .out = &answer });
+	strbuf_trim(&answer);
+	if (!err && git_signature_from_buffer(&signature, strbuf_str(&answer)) < 0)
+		err = err_env("git var: '%s' cannot be read", strbuf_str(&answer));
+	if (!err)
+		set_person(person, signature->name, signature->email);
+	return err_hint(err_context(err, "who you are"),
+			"git config --global user.name 'Your Name'; "
+			"git config --global user.email you@example.com");
+}
+
+ERR_CHECK repo_committer(git_repository *repo, struct repo_person *person)
+{
+	const char *name = getenv("GIT_COMMITTER_NAME");
+	const char *email = getenv("GIT_COMMITTER_EMAIL");
+	GIT_SIGNATURE signature = NULL;
+
+	if (name && *name && email && *email) {
+		set_person(person, name, email);
+		return NULL;
+	}
+	if ((name && *name) || (email && *email) || git_signature_default(&signature, repo) < 0)
+		return ask_git(repo, person);
+	set_person(person, signature->name, signature->email);
 	return NULL;
 }
 

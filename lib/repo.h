@@ -57,6 +57,19 @@ ERR_CHECK repo_resolve(git_repository *repo, const char *revision, git_oid *comm
 ERR_CHECK repo_resolve_ref(git_repository *repo, const char *name, git_oid *commit,
 			   bool *found) MUST_USE;
 
+/* A name and an address. */
+struct repo_person {
+	char *name;
+	char *email;
+};
+
+void repo_release_person(struct repo_person *person);
+#define REPO_PERSON CLEANUP(repo_release_person) struct repo_person
+
+/* The user's git identity as committer: from the environment, the configuration, or as git guesses
+ * it. */
+ERR_CHECK repo_committer(git_repository *repo, struct repo_person *person) MUST_USE;
+
 /* The commit or tree with that id. */
 ERR_CHECK repo_commit(git_repository *repo, const git_oid *oid, git_commit **commit) MUST_USE;
 ERR_CHECK repo_commit_tree(git_repository *repo, const git_oid *commit, git_oid *tree) MUST_USE;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* port.h - between the files of 'farrier port' only. */
+#ifndef FARRIER_CMD_PORT_H
+#define FARRIER_CMD_PORT_H
+
+#include "../lib/port.h"
+#include "cmd.h"
+
+/* What the command line says. */
+struct port_words {
+	struct strvec series;
+	struct strvec onto;
+	bool stack;
+	const char *repo;
+	const char *commits;
+	const char *mbox;
+	const char *ref;
+};
+
+/* One port that was made, and where it is kept. */
+struct port_result {
+	char *series; /* NULL: one-off */
+	char *onto;
+	char *version; /* of the kernel, or "" */
+	char *ref;     /* that was written, or NULL */
+	struct port port;
+};
+
+struct port_results {
+	struct port_result *items;
+	size_t count;
+};
+
+void port_results_release(struct port_results *results);
+#define PORT_RESULTS CLEANUP(port_results_release) struct port_results
+
+/* Adds an empty result, with the branch's name and the kernel's version at `commit`. */
+ERR_CHECK port_results_add(struct port_results *results, git_repository *repo, const char *onto,
+			   const git_oid *commit, struct port_result **result) MUST_USE;
+
+/* Prints all and sets the exit code. */
+void port_results_print(struct run *run, const struct port_results *results);
+
+/* farrier port --repo R --onto REV (--commits A..B | --mbox F) [--ref NAME] */
+ERR_CHECK port_once(const struct port_words *words, struct port_results *results) MUST_USE;
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* port_print.c - the results of 'farrier port'. */
+#include "out.h"
+#include "port.h"
+
+void port_results_release(struct port_results *results)
+{
+	for (size_t i = 0; i < results->count; i++) {
+		struct port_result *result = &results->items[i];
+
+		free(result->series);
+		free(result->onto);
+		free(result->version);
+		free(result->ref);
+		port_release(&result->port);
+	}
+	free(results->items);
+	*results = (struct port_results){ 0 };
+}
+
+ERR_CHECK port_results_add(struct port_results *results, git_repository *repo, const char *onto,
+			   const git_oid *commit, struct port_result **result)
+{
+	results->items = xreallocarray(results->items, results->count + 1, sizeof(*results->items));
+	*result = &results->items[results->count++];
+	**result = (struct port_result){ .onto = xstrdup(onto) };
+	return repo_kernel_version(repo, commit, &(*result)->version);
+}
+
+static enum out_color color_of(enum port_status status)
+{
+	switch (status) {
+	case PORT_FUZZY:
+		return OUT_WARN;
+	case PORT_STALE:
+	case PORT_CONFLICT:
+		return OUT_BAD;
+	case PORT_SKIPPED:
+		return OUT_DIM;
+	default:
+		return OUT_GOOD;
+	}
+}
+
+static void print_patches(const struct run *run, const struct port *port)
+{
+	struct out_table *table = out_table_new();
+
+	for (size_t i = 0; i < port->patch_count; i++) {
+		const struct port_patch *patch = &port->patches[i];
+
+		out_table_number(table, OUT_DIM, "%d", patch->number);
+		out_table_cell(table, color_of(patch->status), "%s",
+			       port_status_name(patch->status));
+		out_table_cell(table, OUT_DIM, "%.12s",
+			       patch->has_commit ? git_oid_tostr_s(&patch->commit) : "-");
+		out_table_cell(table, OUT_PLAIN, "%s", patch->subject);
+		out_table_end_row(table);
+	}
+	out_table_print(run, table, 2);
+}
+
+static void print_conflict(const struct run *run, const struct port_conflict *conflict)
+{
+	if (conflict->hunk)
+		out_line(run, OUT_PLAIN, "     %s, hunk %d: %s", conflict->path, conflict->hunk,
+			 conflict->reason);
+	else
+		out_line(run, OUT_PLAIN, "     %s: %s", conflict->path, conflict->reason);
+}
+
+static void print_reasons(const struct run *run, const struct port_patch *patch)
+{
+	if (!patch->reason && !patch->conflict_count)
+		return;
+	out_line(run, OUT_BOLD, "  patch %d: %s%s%s", patch->number,
+		 port_status_name(patch->status), patch->reason ? ": " : "",
+		 patch->reason ? patch->reason : "");
+	for (size_t i = 0; i < patch->conflict_count; i++)
+		print_conflict(run, &patch->conflicts[i]);
+}
+
+static void print_end(const struct run *run, const struct port_result *result)
+{
+	const char *tip = git_oid_tostr_s(&result->port.tip);
+
+	if (result->ref)
+		out_line(run, OUT_DIM, "  %s is %.12s", result->ref, tip);
+	else if (!port_is_complete(&result->port))
+		out_line(run, OUT_DIM, "  no ref was written");
+	else
+		out_line(run, OUT_DIM, "  the tip is %s", tip);
+}
+
+static void print_text(const struct run *run, const struct port_result *result)
+{
+	out_line(run, OUT_BOLD, "%s%s%s%s%s", result->series ? result->series : "",
+		 result->series ? " on " : "", result->onto, *result->version ? ", " : "",
+		 result->version);
+	print_patches(run, &result->port);
+	for (size_t i = 0; i < result->port.patch_count; i++)
+		print_reasons(run, &result->port.patches[i]);
+	print_end(run, result);
+}
+
+static void print_json(const struct port_results *results)
+{
+	OWNED_JSON *json = json_object();
+	json_t *list = json_array();
+
+	store_set(json, "schema", json_integer(STORE_SCHEMA));
+	for (size_t i = 0; i < results->count; i++) {
+		const struct port_result *result = &results->items[i];
+
+		json_array_append_new(list, port_json(&result->port, result->series, result->onto));
+	}
+	store_set(json, "ports", list);
+	out_json(json);
+}
+
+void port_results_print(struct run *run, const struct port_results *results)
+{
+	if (run->json)
+		print_json(results);
+	for (size_t i = 0; i < results->count; i++) {
+		if (!run->json && i)
+			out_line(run, OUT_PLAIN, "%s", "");
+		if (!run->json)
+			print_text(run, &results->items[i]);
+		if (port_needs_person(&results->items[i].port))
+			run->exit_code = EXIT_BAD;
+	}
+}
