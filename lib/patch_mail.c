@@ -48,7 +48,23 @@ static ERR_CHECK read_memory(int fd, struct strbuf *out)
 	return NULL;
 }
 
-/* The user's own git configuration must not change what a mail says. */
+/* What git mailinfo refuses is the mail's fault: a charset that nobody knows, say. */
+static ERR_CHECK refused(const struct strbuf *complaint)
+{
+	STRVEC lines = { 0 };
+	const char *why;
+
+	strvec_split(&lines, strbuf_str(complaint), "\r\n");
+	why = lines.count ? lines.items[lines.count - 1] : "git mailinfo refuses it";
+	if (starts_with(why, "error: "))
+		why += strlen("error: ");
+	return err_input("%s", why);
+}
+
+/*
+ * The user's own git configuration must not change what a mail says. With
+ * --encoding, git 2.39 converts nothing; the setting is obeyed.
+ */
 static ERR_CHECK mailinfo(const struct strbuf *mail, struct decoded *decoded)
 {
 	OWNED_FD message_fd = memfd_create("message", 0);
@@ -56,12 +72,14 @@ static ERR_CHECK mailinfo(const struct strbuf *mail, struct decoded *decoded)
 	OWNED_STR message_path = xasprintf("/proc/self/fd/%d", message_fd);
 	OWNED_STR rest_path = xasprintf("/proc/self/fd/%d", rest_fd);
 	const char *argv[] = { "git",
+			       "-c",
+			       "i18n.commitEncoding=UTF-8",
 			       "mailinfo",
+			       "-u",
 			       "-b",
 			       "-m",
 			       "--no-scissors",
 			       "--quoted-cr=nowarn",
-			       "--encoding=UTF-8",
 			       message_path,
 			       rest_path,
 			       NULL };
@@ -75,11 +93,14 @@ static ERR_CHECK mailinfo(const struct strbuf *mail, struct decoded *decoded)
 				  .keep_count = ARRAY_SIZE(keep) };
 	struct proc_io io = { .input = mail, .out = &decoded->info };
 	STRBUF complaint = { 0 };
+	struct proc_exit exit;
 
 	if (message_fd < 0 || rest_fd < 0)
 		return err_errno("cannot decode a mail");
 	io.err = &complaint;
-	TRY(proc_run_ok(&spec, &io));
+	TRY(proc_run(&spec, &io, &exit));
+	if (!proc_succeeded(&exit))
+		return refused(&complaint);
 	TRY(read_memory(message_fd, &decoded->message));
 	return read_memory(rest_fd, &decoded->rest);
 }
