@@ -44,6 +44,21 @@ static const char *outcome_name(enum mail_outcome outcome)
 	return names[outcome];
 }
 
+static json_t *replies_json(const struct mail_result *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < result->reply_count; i++) {
+		json_t *reply = json_object();
+
+		store_set(reply, "message_id", store_text(result->replies[i].message_id));
+		store_set(reply, "author", store_text(result->replies[i].author));
+		store_set(reply, "subject", store_text(result->replies[i].subject));
+		json_array_append_new(list, reply);
+	}
+	return list;
+}
+
 static void print_json(const struct mail_result *result)
 {
 	OWNED_JSON *json = json_object();
@@ -64,6 +79,7 @@ static void print_json(const struct mail_result *result)
 	store_set(json, "patches", patches);
 	store_set(json, "mails", json_integer((json_int_t)result->mails));
 	store_set(json, "left_out", json_integer((json_int_t)result->left_out));
+	store_set(json, "replies", replies_json(result));
 	out_json(json);
 }
 
@@ -96,8 +112,8 @@ static void print_text(const struct run *run, const struct mail_result *result)
 		out_line(run, OUT_DIM, "version %d is kept in series/%s/v%d", result->old_version,
 			 result->name, result->old_version);
 	if (result->left_out)
-		out_line(run, OUT_DIM, "%zu of %zu mails left out: no part of this version",
-			 result->left_out, result->mails);
+		out_line(run, OUT_DIM, "%zu of %zu mails left out, %zu of them replies",
+			 result->left_out, result->mails, result->reply_count);
 }
 
 const struct err *cmd_import(struct run *run, int argc, char **argv)

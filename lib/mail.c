@@ -11,6 +11,7 @@ static void release_mail(struct mail *mail)
 	free(mail->hint);
 	free(mail->message_id);
 	free(mail->sender);
+	free(mail->author);
 	free(mail->subject);
 	strvec_release(&mail->references);
 }
@@ -41,6 +42,12 @@ void mail_release_result(struct mail_result *result)
 {
 	free(result->name);
 	strvec_release(&result->subjects);
+	for (size_t i = 0; i < result->reply_count; i++) {
+		free(result->replies[i].message_id);
+		free(result->replies[i].author);
+		free(result->replies[i].subject);
+	}
+	free(result->replies);
 	*result = (struct mail_result){ 0 };
 }
 
@@ -64,7 +71,7 @@ static ERR_CHECK read_mails(struct mail_box *box)
 		progress_update(step, "%zu of %zu", i + 1, box->count);
 	}
 	for (size_t i = 0; i < box->count && !has_patch(box); i++)
-		if (box->mails[i].kind == MAIL_OTHER && box->mails[i].subject)
+		if (box->mails[i].kind == MAIL_OTHER)
 			TRY(mail_read_bare(&box->mails[i]));
 	return NULL;
 }

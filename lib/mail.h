@@ -43,6 +43,7 @@ struct mail {
 	char *message_id;	  /* without <>, or NULL */
 	struct strvec references; /* Message-IDs, the nearest first */
 	char *sender;		  /* the From header as it was written, maybe encoded */
+	char *author;		  /* reply: the From header decoded; else NULL */
 	char *subject;		  /* decoded; of a cover letter or patch without its prefix */
 	char content[41]; /* patch: id of author, message and diff; equal ids are equal patches */
 	int version;	  /* from 1 */
@@ -123,15 +124,24 @@ struct mail_request {
 	const char *base;   /* a branch; NULL: none, or what series.conf says */
 };
 
+/* An answer to a mail of the thread; what it says (trailers, findings) is not read here. */
+struct mail_reply {
+	char *message_id; /* or NULL */
+	char *author;
+	char *subject;
+};
+
 struct mail_result {
 	enum mail_outcome outcome;
 	char *name;
 	int version;
 	int old_version; /* of an updated series */
 	bool cover;
-	struct strvec subjects; /* of the patches */
-	size_t mails;		/* that were read; 0 when from commits */
-	size_t left_out;	/* of them, no part of the series */
+	struct strvec subjects;	    /* of the patches */
+	size_t mails;		    /* that were read; 0 when from commits */
+	size_t left_out;	    /* of them, no part of the series */
+	struct mail_reply *replies; /* those of `left_out` that are answers */
+	size_t reply_count;
 };
 
 void mail_release_result(struct mail_result *result);

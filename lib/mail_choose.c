@@ -9,7 +9,7 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* Why the mails that look as if they might be patches are none. */
+/* Says why each of the mails that are no replies is no patch. */
 static ERR_CHECK no_patch(const struct mail_box *box)
 {
 	const struct err *err = err_input("'%s' has no patch: %zu mail%s, none with a diff",

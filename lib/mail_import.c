@@ -65,6 +65,23 @@ static ERR_CHECK set_target(struct import *import, const char *name)
 	return NULL;
 }
 
+static void keep_replies(const struct mail_box *box, struct mail_result *result)
+{
+	for (size_t i = 0; i < box->count; i++) {
+		const struct mail *mail = &box->mails[i];
+
+		if (mail->kind != MAIL_REPLY)
+			continue;
+		result->replies = xreallocarray(result->replies, result->reply_count + 1,
+						sizeof(*result->replies));
+		result->replies[result->reply_count++] = (struct mail_reply){
+			.message_id = mail->message_id ? xstrdup(mail->message_id) : NULL,
+			.author = xstrdup(mail->author),
+			.subject = xstrdup(mail->subject),
+		};
+	}
+}
+
 static ERR_CHECK read_source(struct import *import)
 {
 	const struct mail_request *request = import->request;
@@ -78,6 +95,7 @@ static ERR_CHECK read_source(struct import *import)
 	}
 	TRY(mail_open_box(request->source, import->mails, &box));
 	TRY(mail_choose(&box, request->name ? names : NULL, &import->found));
+	keep_replies(&box, import->result);
 	import->result->mails = box.count;
 	import->result->left_out = box.count - import->found.patches.count -
 				   (import->found.cover ? 1 : 0);

@@ -67,10 +67,11 @@ static bool needs_decoding(const char *header)
 	return false;
 }
 
-/* What git mailinfo -k makes of a subject; one that it cannot read stays as it is. */
-static ERR_CHECK decode_subject(char **subject)
+/* Decodes a header's text as git mailinfo does a subject; what it cannot read stays as it is. */
+static ERR_CHECK decode(char **value)
 {
-	const char *argv[] = { "git",	    "mailinfo",	 "-k", "--encoding=UTF-8",
+	const char *argv[] = { "git",	    "-c",	 "i18n.commitEncoding=UTF-8",
+			       "mailinfo",  "-u",	 "-k",
 			       "/dev/null", "/dev/null", NULL };
 	struct proc_spec spec = { .argv = argv, .env = mail_plain_git, .dir = "/" };
 	STRBUF header = { 0 };
@@ -80,16 +81,16 @@ static ERR_CHECK decode_subject(char **subject)
 	struct proc_exit exit;
 	const char *line;
 
-	if (!needs_decoding(*subject))
+	if (!needs_decoding(*value))
 		return NULL;
-	strbuf_addf(&header, "Subject: %s\n\n", *subject);
+	strbuf_addf(&header, "Subject: %s\n\n", *value);
 	TRY(proc_run(&spec, &io, &exit));
 	line = strstr(strbuf_str(&decoded), "Subject: ");
 	if (!proc_succeeded(&exit) || !line)
 		return NULL;
-	free(*subject);
+	free(*value);
 	line += strlen("Subject: ");
-	*subject = xstrndup(line, strcspn(line, "\n"));
+	*value = xstrndup(line, strcspn(line, "\n"));
 	return NULL;
 }
 
@@ -142,7 +143,9 @@ static ERR_CHECK read_patch(const struct strbuf *text, struct mail *mail)
 	OWNED_STR what = xasprintf("mail %zu", mail->number);
 	const struct err *err = patch_from_mail(strbuf_str(text), text->len, what, &patch);
 
-	if (!err) {
+	if (!err && strlen(patch.subject) > SUBJECT_MAX) {
+		err = err_input("its subject has %zu bytes", strlen(patch.subject));
+	} else if (!err) {
 		free(mail->subject);
 		mail->subject = xstrdup(patch.subject);
 		note_content(mail, &patch);
@@ -163,14 +166,19 @@ static ERR_CHECK read_by_subject(const struct strbuf *text, struct mail *mail)
 
 	if (mail_is_reply(mail->subject)) {
 		mail->kind = MAIL_REPLY;
-		return NULL;
+		mail->author = xstrdup(mail->sender);
+		return strlen(mail->author) > SUBJECT_MAX ? NULL : decode(&mail->author);
 	}
 	if (!mail_read_prefix(&title, &mail->version, &mail->n, &mail->total)) {
 		set_why(mail, xstrdup("its subject has no [PATCH]"));
 		return NULL;
 	}
 	if (mail->n > mail->total || mail->total > MAIL_PATCH_MAX) {
-		set_why(mail, xasprintf("it is patch %d of %d", mail->n, mail->total));
+		set_why(mail, xasprintf("it calls itself patch %d of %d", mail->n, mail->total));
+		return NULL;
+	}
+	if (mail->n && !*title) {
+		set_why(mail, xstrdup("its subject is empty"));
 		return NULL;
 	}
 	rest = xstrdup(title);
@@ -213,18 +221,20 @@ ERR_CHECK mail_read(struct mail *mail)
 	}
 	read_id(&text, mail);
 	read_references(&text, mail);
-	TRY(decode_subject(&mail->subject));
+	TRY(decode(&mail->subject));
 	return read_by_subject(&text, mail);
 }
 
 ERR_CHECK mail_read_bare(struct mail *mail)
 {
+	const char *title = mail->subject;
 	STRBUF text = { 0 };
 	bool fits;
 
-	TRY(load(mail, &text, &fits));
-	if (!fits)
+	if (!mail->sender || !title || strlen(title) > SUBJECT_MAX ||
+	    mail_read_prefix(&title, &mail->version, &mail->n, &mail->total))
 		return NULL;
+	TRY(load(mail, &text, &fits));
 	set_why(mail, NULL);
 	TRY(read_patch(&text, mail));
 	if (mail->why)

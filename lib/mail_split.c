@@ -81,7 +81,7 @@ static size_t count_from_lines(const char *text, size_t length)
 	return count;
 }
 
-static ERR_CHECK refuse_compressed(const char *what, const struct strbuf *text)
+static bool is_compressed(const struct strbuf *text)
 {
 	static const char *const magics[] = { "\x1f\x8b",
 					      "\xfd"
@@ -90,10 +90,15 @@ static ERR_CHECK refuse_compressed(const char *what, const struct strbuf *text)
 
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
 		if (starts_line(text->buf, text->len, magics[i]))
-			return err_hint(err_input("'%s' is compressed", what),
-					"unpack it first, for example with "
-					"'zcat FILE | farrier import -'");
-	return NULL;
+			return true;
+	return false;
+}
+
+static bool is_page(const struct strbuf *text)
+{
+	size_t start = skip_space(text->buf, text->len);
+
+	return starts_line(text->buf + start, text->len - start, "<");
 }
 
 /* patch_from_mail() knows what a text that is no mail may be instead, and says so. */
@@ -104,7 +109,13 @@ static ERR_CHECK refuse_form(const char *what, const struct strbuf *text)
 
 	if (!text->len)
 		return err_input("'%s' is empty", what);
-	TRY(refuse_compressed(what, text));
+	if (is_compressed(text))
+		return err_hint(err_input("'%s' is compressed", what),
+				"unpack it first, for example with 'zcat FILE | farrier import -'");
+	if (is_page(text))
+		return err_hint(err_input("'%s' is a web page, not a mail", what),
+				"get the raw mail: the archive's 'raw' or 'mbox' link "
+				"(lore.kernel.org: MESSAGE-ID/raw)");
 	if (mail_has_form(text->buf, text->len))
 		return NULL;
 	err = patch_from_mail(text->buf, text->len > PATCH_MAIL_MAX ? PATCH_MAIL_MAX : text->len,

@@ -91,10 +91,10 @@ bool series_is_signed_off(const struct patch *patch);
 #define SERIES_NAME_MAX 64
 bool series_name_is_valid(const char *name);
 
-/* A valid name made of a title: "alpha: SMP fixes" is "alpha-smp-fixes". The caller frees it. */
+/* A valid name made of a title: "mm: Fix a race" is "mm-fix-a-race". The caller frees it. */
 char *series_name_of(const char *title);
 
-/* A file name as git format-patch gives: "0002-alpha-SMP-fixes.patch". The caller frees it. */
+/* A file name as git format-patch gives: "0002-mm-Fix-a-race.patch". The caller frees it. */
 char *series_file_name(int number, const char *subject);
 
 #endif
