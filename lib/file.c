@@ -112,6 +112,25 @@ ERR_CHECK file_mkdirs(const char *path)
 	return NULL;
 }
 
+ERR_CHECK file_copy(const char *from, const char *to)
+{
+	OWNED_FD in = open(from, O_RDONLY | O_CLOEXEC);
+	OWNED_FD out = -1;
+	ssize_t done;
+
+	if (in < 0)
+		return err_errno("cannot open '%s'", from);
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out < 0)
+		return err_errno("cannot create '%s'", to);
+	do
+		done = copy_file_range(in, NULL, out, NULL, (size_t)1 << 30, 0);
+	while (done > 0 || (done < 0 && errno == EINTR));
+	if (done < 0)
+		return err_errno("cannot copy '%s' to '%s'", from, to);
+	return NULL;
+}
+
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
 {
 	(void)info;
@@ -251,28 +270,66 @@ static ERR_CHECK wait_for_lock(int fd, const char *path, const char *what)
 	return NULL;
 }
 
-ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_lock *lock)
+static ERR_CHECK open_lock(const char *path, int *fd)
 {
 	OWNED_STR folder = file_dir_name(path);
+
+	TRY(file_mkdirs(folder));
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (*fd < 0)
+		return err_errno("cannot open lock file '%s'", path);
+	return NULL;
+}
+
+/* Whether the lock was got at once. */
+static ERR_CHECK lock_now(int fd, const char *path, bool *got)
+{
+	*got = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (!*got && errno != EWOULDBLOCK)
+		return err_errno("cannot lock '%s'", path);
+	return NULL;
+}
+
+static void keep_lock(int *fd, struct file_lock *lock)
+{
+	note_holder(*fd);
+	lock->fd = *fd;
+	*fd = -1;
+}
+
+ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_lock *lock)
+{
 	OWNED_FD fd = -1;
+	bool got;
 
 	*lock = FILE_LOCK_NONE;
-	TRY(file_mkdirs(folder));
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return err_errno("cannot open lock file '%s'", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK)
-			return err_errno("cannot lock '%s'", path);
-		if (!wait)
-			return err_hint(
-				err_env("%s is in use by process %d", what, lock_holder(fd)),
+	TRY(open_lock(path, &fd));
+	TRY(lock_now(fd, path, &got));
+	if (!got && !wait)
+		return err_hint(err_env("%s is in use by process %d", what, lock_holder(fd)),
 				"wait until it ends, or stop it");
+	if (!got)
 		TRY(wait_for_lock(fd, path, what));
+	keep_lock(&fd, lock);
+	return NULL;
+}
+
+ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock)
+{
+	OWNED_FD fd = -1;
+	bool got;
+
+	*lock = FILE_LOCK_NONE;
+	*holder = 0;
+	TRY(open_lock(path, &fd));
+	TRY(lock_now(fd, path, &got));
+	if (got) {
+		keep_lock(&fd, lock);
+		return NULL;
 	}
-	note_holder(fd);
-	lock->fd = fd;
-	fd = -1;
+	*holder = lock_holder(fd);
+	if (*holder <= 0)
+		*holder = -1;
 	return NULL;
 }
 

@@ -29,6 +29,12 @@ ERR_CHECK file_write(const char *path, const void *bytes, size_t length) MUST_US
 /* Creates a folder and its parents; there already is fine. */
 ERR_CHECK file_mkdirs(const char *path) MUST_USE;
 
+/*
+ * Copies a file, without waiting for the disk: for what is checked when it is
+ * used. `to` is replaced when it is there; its mode is 0644.
+ */
+ERR_CHECK file_copy(const char *from, const char *to) MUST_USE;
+
 /* Removes a file or a whole folder, not following links; not there is fine. */
 ERR_CHECK file_remove(const char *path) MUST_USE;
 
@@ -73,6 +79,13 @@ struct file_lock {
  * the holder's process id. `what` names what is locked, for the reader.
  */
 ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_lock *lock) MUST_USE;
+
+/*
+ * The same, but a lock that somebody else holds is a value: *holder is then the
+ * holder's process id, or -1 when it is not known, and 0 when the lock was got.
+ */
+ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock) MUST_USE;
+
 void file_unlock(struct file_lock *lock);
 
 #endif
