@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "list", "list the series", cmd_list },
 	{ "port", "carry patches onto branches", cmd_port },
 	{ "show", "show a series, and its state on every branch", cmd_show },
+	{ "build", "build kernels", cmd_build },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;
