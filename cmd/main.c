@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "port", "carry patches onto branches", cmd_port },
 	{ "show", "show a series, and its state on every branch", cmd_show },
 	{ "build", "build kernels", cmd_build },
+	{ "judge", "name what happened in console logs", cmd_judge },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;

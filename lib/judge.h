@@ -27,9 +27,9 @@ struct judge;
 /* Events beyond these are counted, but not kept. */
 #define JUDGE_MAX_EVENTS 1000
 /* An event's text is cut to this many bytes. */
-#define JUDGE_MAX_TEXT	 4096
+#define JUDGE_MAX_TEXT 4096
 /* CPUs of which a heartbeat's or a counter's numbers are kept. */
-#define JUDGE_MAX_CPUS	 4096
+#define JUDGE_MAX_CPUS 4096
 
 /* A zeroed struct ignores nothing. */
 struct judge_settings {
@@ -73,7 +73,8 @@ enum verdict judge_verdict(const struct judge *judge);
 /* The first event that makes the log BAD, silence last; NULL when there is none. Borrowed. */
 const struct event *judge_cause(const struct judge *judge);
 
-/* The first JUDGE_MAX_EVENTS events in the order of the log. Borrowed, until the next call that feeds. */
+/* The first JUDGE_MAX_EVENTS events in the order of the log. Borrowed, until the next call that
+ * feeds. */
 const struct event *judge_events(const struct judge *judge, size_t *count);
 
 /* How many events of a kind were seen, kept or not. */
@@ -109,9 +110,9 @@ struct judge_heartbeat {
 	unsigned int number; /* the guest counts from 1, one a second */
 	uint64_t line;
 	size_t cpus;
-	uint64_t *progress;	 /* operations done since the start, one number per CPU */
-	unsigned int *still;	 /* heartbeats in a row, this one too, in which that CPU did nothing */
-	unsigned int all_still;	 /* heartbeats in a row in which no CPU did anything */
+	uint64_t *progress;  /* operations done since the start, one number per CPU */
+	unsigned int *still; /* heartbeats in a row, this one too, in which that CPU did nothing */
+	unsigned int all_still; /* heartbeats in a row in which no CPU did anything */
 };
 
 /* One row of numbers, one per CPU, or a single one for the whole machine. */
