@@ -27,7 +27,8 @@ static const char *const color_codes[] = {
 
 void out_json(const json_t *json)
 {
-	OWNED_STR text = json_dumps(json, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	OWNED_STR text = json_dumps(json,
+				    JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
 
 	puts(text ? text : "null");
 }

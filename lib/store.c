@@ -44,7 +44,7 @@ ERR_CHECK store_write(const char *path, json_t *record)
 
 	if (!json_object_get(record, "schema"))
 		store_set(record, "schema", json_integer(STORE_SCHEMA));
-	text = json_dumps(record, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	text = json_dumps(record, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	if (!text)
 		return err_env("cannot write '%s': the record holds what is no JSON", path);
 	strbuf_addf(&line, "%s\n", text);
