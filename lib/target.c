@@ -3,8 +3,9 @@
 #include "file.h"
 #include "target.h"
 
-#define MAX_FRAGMENT	     ((size_t)1 << 20)
-#define DEFAULT_BOOT_SECONDS 120
+#define MAX_FRAGMENT		 ((size_t)1 << 20)
+#define DEFAULT_BOOT_SECONDS	 120
+#define DEFAULT_DETECTOR_SECONDS 30
 
 static const char *const arch_keys[] = {
 	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
@@ -15,17 +16,12 @@ static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "b
 					   "branch.suite",  "branch.url",     "branch.arch",
 					   "branch.config", "branch.cmdline", NULL };
 
-static const char *const machine_keys[] = { "machine.kind",
-					    "machine.arch",
-					    "machine.qemu",
-					    "machine.model",
-					    "machine.memory",
-					    "machine.accel",
-					    "machine.cmdline",
-					    "machine.cpus",
-					    "machine.boot-seconds",
-					    "machine.packages",
-					    NULL };
+static const char *const machine_keys[] = { "machine.kind",	    "machine.arch",
+					    "machine.qemu",	    "machine.model",
+					    "machine.memory",	    "machine.accel",
+					    "machine.cmdline",	    "machine.cpus",
+					    "machine.boot-seconds", "machine.detector-seconds",
+					    "machine.packages",	    NULL };
 
 void target_release_arch(struct arch *arch)
 {
@@ -109,7 +105,7 @@ static ERR_CHECK open_conf(const struct workspace *workspace, const char *kind, 
 			strbuf_str(&list));
 }
 
-static ERR_CHECK read_arch(const struct workspace *workspace, const char *name, struct arch *arch)
+ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name, struct arch *arch)
 {
 	CONFIG config = NULL;
 	const char *value;
@@ -148,7 +144,7 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 	branch->url = xstrdup(config_get(config, "branch.url", ""));
 	branch->cmdline = xstrdup(config_get(config, "branch.cmdline", ""));
 	strvec_split(&branch->configs, configs, ", ");
-	return read_arch(workspace, arch, &branch->arch);
+	return target_read_arch(workspace, arch, &branch->arch);
 }
 
 static ERR_CHECK read_cpus(const struct config *config, struct machine_conf *machine)
@@ -191,6 +187,8 @@ ERR_CHECK target_read_machine(const struct workspace *workspace, const char *nam
 	machine->packages = xstrdup(config_get(config, "machine.packages", ""));
 	TRY(config_get_int(config, "machine.boot-seconds", 1, 86400, DEFAULT_BOOT_SECONDS,
 			   &machine->boot_seconds));
+	TRY(config_get_int(config, "machine.detector-seconds", 1, 86400, DEFAULT_DETECTOR_SECONDS,
+			   &machine->detector_seconds));
 	return read_cpus(config, machine);
 }
 

@@ -47,13 +47,15 @@ struct machine_conf {
 	char *cmdline; /* console and the detectors' tuning */
 	int *cpus;     /* what it can be started with, in order */
 	size_t cpu_counts;
-	char *packages;	  /* Debian packages that it needs, for people, or "" */
-	int boot_seconds; /* the longest it may take to the first heartbeat */
+	char *packages;	      /* Debian packages that it needs, for people, or "" */
+	int boot_seconds;     /* the longest it may take to the first heartbeat */
+	int detector_seconds; /* how long the kernel's own detectors may need to name a hang */
 };
 
 void target_release_arch(struct arch *arch);
 void target_release_branch(struct branch *branch);
 void target_release_machine(struct machine_conf *machine);
+#define ARCH	     CLEANUP(target_release_arch) struct arch
 #define BRANCH	     CLEANUP(target_release_branch) struct branch
 #define MACHINE_CONF CLEANUP(target_release_machine) struct machine_conf
 
@@ -64,6 +66,8 @@ ERR_CHECK target_machines(const struct workspace *workspace, struct strvec *name
 /* Reads one; a name that is not there is ERR_INPUT that lists the ones that are. */
 ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name,
 			     struct branch *branch) MUST_USE;
+ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name,
+			   struct arch *arch) MUST_USE;
 ERR_CHECK target_read_machine(const struct workspace *workspace, const char *name,
 			      struct machine_conf *machine) MUST_USE;
 
