@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "boot_result.h"
+
+void boot_set_text(struct boot *boot, char *text)
+{
+	free(boot->text);
+	boot->text = text;
+}
+
+void boot_check_guest(struct boot *boot, const struct boot_request *request,
+		      const struct judge *judge)
+{
+	const struct judge_guest *guest = judge_guest(judge);
+	unsigned int seconds = (unsigned int)boot_test_seconds(request);
+
+	if (!guest->protocol || boot->text)
+		return;
+	if (guest->seconds != seconds)
+		boot->text = xasprintf("the guest ran %u s instead of %u s: the kernel cut its "
+				       "command line",
+				       guest->seconds, seconds);
+	else if (guest->cpus != (unsigned int)request->cpus)
+		boot->text = xasprintf("the kernel ran on %u of %d CPUs", guest->cpus,
+				       request->cpus);
+}
+
+static const char *counter_name(const struct boot_request *request, const char *row)
+{
+	for (size_t i = 0; i < request->counter_count; i++)
+		if (str_equal(request->counters[i].row, row))
+			return request->counters[i].name;
+	return NULL;
+}
+
+static void add_count(struct boot *boot, const char *name, int64_t count)
+{
+	for (size_t i = 0; i < boot->counter_count; i++) {
+		if (!str_equal(boot->counters[i].name, name))
+			continue;
+		boot->counters[i].count += count;
+		return;
+	}
+	boot->counters = xreallocarray(boot->counters, boot->counter_count + 1,
+				       sizeof(*boot->counters));
+	boot->counters[boot->counter_count++] = (struct boot_counter){ xstrdup(name), count };
+}
+
+void boot_take_counters(struct boot *boot, const struct boot_request *request,
+			const struct judge *judge)
+{
+	size_t count;
+	const struct judge_counter *rows = judge_counters(judge, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = counter_name(request, rows[i].name);
+		uint64_t difference;
+
+		if (name && judge_counter_difference(&rows[i], &difference))
+			add_count(boot, name, (int64_t)difference);
+	}
+}
+
+void boot_take_verdict(struct boot *boot, struct judge *judge, const struct machine_end *end)
+{
+	static const enum judge_ending endings[] = { [MACHINE_OFF] = JUDGE_POWERED_OFF,
+						     [MACHINE_STOPPED] = JUDGE_STOPPED,
+						     [MACHINE_FAILED] = JUDGE_INFRA };
+	const struct event *cause;
+
+	judge_end(judge, endings[end->how], end->text);
+	boot->verdict = judge_verdict(judge);
+	cause = judge_cause(judge);
+	if (cause) {
+		boot->has_cause = true;
+		boot->cause = *cause;
+		boot->cause.text = xstrdup(cause->text);
+	}
+	if (boot->verdict == VERDICT_INFRA && judge_infra(judge))
+		boot_set_text(boot, xstrdup(judge_infra(judge)));
+	if (boot->verdict == VERDICT_UNKNOWN && !boot->text)
+		boot_set_text(boot, xstrdup("the machine switched itself off before the test had a "
+					    "result"));
+}
