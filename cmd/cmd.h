@@ -33,7 +33,8 @@ struct run {
 	bool json;
 	bool verbose;
 	bool quiet;
-	bool color; /* on stdout */
+	bool color;	 /* on stdout */
+	bool git_bisect; /* exit codes as 'git bisect run' reads them; main.c maps them */
 	int exit_code;
 };
 

@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "port", "carry patches onto branches", cmd_port },
 	{ "show", "show a series, and its state on every branch", cmd_show },
 	{ "build", "build kernels", cmd_build },
+	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },
 };
 
@@ -125,6 +126,22 @@ static void print_error(const struct err *err)
 	fprintf(stderr, "hint: %s\n", strbuf_str(&text));
 }
 
+/* 0 good, 1 bad, 125 cannot be tested, 128 and more: stop, since this says nothing of the commit.
+ */
+static int bisect_code(int code)
+{
+	switch (code) {
+	case EXIT_USAGE:
+	case EXIT_LAB:
+	case ERR_INTERRUPTED:
+		return 128;
+	case EXIT_INCONCLUSIVE:
+		return 125;
+	default:
+		return code;
+	}
+}
+
 static int finish(const struct run *run, const struct err *err)
 {
 	int code = run->exit_code;
@@ -136,7 +153,7 @@ static int finish(const struct run *run, const struct err *err)
 		code = (int)err->kind;
 	}
 	err_free(err);
-	return code;
+	return run->git_bisect ? bisect_code(code) : code;
 }
 
 int main(int argc, char **argv)

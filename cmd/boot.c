@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/boot.h"
+#include "../lib/file.h"
+#include "out.h"
+
+enum {
+	KEY_KERNEL = 0x200,
+	KEY_INITRD,
+	KEY_MACHINE,
+	KEY_CPUS,
+	KEY_SECONDS,
+	KEY_CMDLINE,
+	KEY_COUNTER,
+	KEY_BISECT
+};
+
+static const struct argp_option boot_options[] = {
+	{ "kernel", KEY_KERNEL, "FILE", 0, "Boot this kernel image instead of a build", 1 },
+	{ "initrd", KEY_INITRD, "FILE", 0, "Boot it with this initramfs", 1 },
+	{ "machine", KEY_MACHINE, "NAME", 0, "Boot on this machine of kernels/machines", 2 },
+	{ "cpus", KEY_CPUS, "N", 0, "With so many CPUs (default: the most that the machine lists)",
+	  2 },
+	{ "seconds", KEY_SECONDS, "N", 0, "How long the guest's test takes (default: 10)", 3 },
+	{ "cmdline", KEY_CMDLINE, "TEXT", 0, "Append TEXT to the kernel's command line", 3 },
+	{ "counter", KEY_COUNTER, "NAME:ROW", 0,
+	  "Count in a row of /proc/interrupts; may be given several times", 3 },
+	{ "git-bisect", KEY_BISECT, NULL, 0, "Exit as 'git bisect run' wants it", 4 },
+	{ 0 },
+};
+
+struct boot_words {
+	struct run *run;
+	const char *build, *kernel, *initrd, *machine, *cmdline;
+	int cpus, seconds;
+	struct strvec counters; /* NAME:ROW */
+};
+
+static int number_of(const char *text, int most, const char *option, struct argp_state *state)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (*end || number < 1 || number > most)
+		argp_error(state, "%s takes a number from 1 to %d, not '%s'", option, most, text);
+	return (int)number;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct boot_words *words = state->input;
+
+	switch (key) {
+	case KEY_KERNEL:
+		words->kernel = arg;
+		return 0;
+	case KEY_INITRD:
+		words->initrd = arg;
+		return 0;
+	case KEY_MACHINE:
+		words->machine = arg;
+		return 0;
+	case KEY_CPUS:
+		words->cpus = number_of(arg, 4096, "--cpus", state);
+		return 0;
+	case KEY_SECONDS:
+		words->seconds = number_of(arg, 86400, "--seconds", state);
+		return 0;
+	case KEY_CMDLINE:
+		words->cmdline = arg;
+		return 0;
+	case KEY_COUNTER:
+		if (!strchr(arg, ':') || *arg == ':' || ends_with(arg, ":"))
+			argp_error(state, "--counter takes NAME:ROW, not '%s'", arg);
+		strvec_push(&words->counters, arg);
+		return 0;
+	case KEY_BISECT:
+		words->run->git_bisect = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (words->build)
+			argp_error(state, "one build at a time");
+		words->build = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!words->build == !words->kernel)
+			argp_error(state, "name a build, or a kernel with --kernel");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The one build in the cache whose key begins so. */
+static ERR_CHECK find_build(const struct workspace *workspace, const char *prefix, char **key)
+{
+	OWNED_STR folder = workspace_cached(workspace, "build");
+	STRVEC names = { 0 };
+	const char *match = NULL;
+
+	TRY(file_list(folder, &names));
+	for (size_t i = 0; i < names.count; i++) {
+		OWNED_STR image = xasprintf("%s/%s/image", folder, names.items[i]);
+
+		if (!starts_with(names.items[i], prefix) || !file_exists(image))
+			continue;
+		if (match)
+			return err_input("more than one build begins with '%s': '%s' and '%s'",
+					 prefix, match, names.items[i]);
+		match = names.items[i];
+	}
+	if (!match)
+		return err_hint(err_input("no build '%s' with an image in '%s'", prefix, folder),
+				"'farrier build' shows the keys of its builds");
+	*key = xstrdup(match);
+	return NULL;
+}
+
+/* The machine that is named, or the first that runs on this host. */
+static ERR_CHECK choose_machine(const struct workspace *workspace, const char *name,
+				struct machine_conf *machine)
+{
+	STRVEC names = { 0 };
+
+	if (name)
+		return target_read_machine(workspace, name, machine);
+	TRY(target_machines(workspace, &names));
+	for (size_t i = 0; i < names.count; i++) {
+		TRY(target_read_machine(workspace, names.items[i], machine));
+		if (str_equal(machine->kind, "qemu"))
+			return NULL;
+		target_release_machine(machine);
+	}
+	return err_hint(err_input("no machine of kind 'qemu' in kernels/machines"),
+			"name one with --machine");
+}
+
+static int most_cpus(const struct machine_conf *machine)
+{
+	int most = 1;
+
+	for (size_t i = 0; i < machine->cpu_counts; i++)
+		if (machine->cpus[i] > most)
+			most = machine->cpus[i];
+	return most;
+}
+
+/* STATE/boots/TIME-PID: sorted by time, and two at once do not meet. */
+static char *new_folder(const struct workspace *workspace)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char stamp[32];
+
+	gmtime_r(&now, &utc);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &utc);
+	return workspace_state(workspace, "boots/%s-%d", stamp, getpid());
+}
+
+static int exit_code_of(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_GOOD:
+		return EXIT_GOOD;
+	case VERDICT_BAD:
+		return EXIT_BAD;
+	case VERDICT_INFRA:
+		return EXIT_LAB;
+	default:
+		return EXIT_INCONCLUSIVE;
+	}
+}
+
+static void print_counters(const struct run *run, const struct boot *boot)
+{
+	STRBUF text = { 0 };
+
+	for (size_t i = 0; i < boot->counter_count; i++)
+		strbuf_addf(&text, "%s%lld %s", i ? ", " : "", (long long)boot->counters[i].count,
+			    boot->counters[i].name);
+	if (text.len)
+		out_line(run, OUT_PLAIN, "  counters  %s", text.buf);
+}
+
+static void print_stalls(const struct run *run, const struct boot *boot)
+{
+	for (size_t i = 0; i < boot->stall_count; i++) {
+		const struct boot_suspicion *stall = &boot->stalls[i];
+		OWNED_STR end = stall->resumed < 0
+					? xstrdup("")
+					: xasprintf("; went on at %.1f s", stall->resumed);
+
+		out_line(run, OUT_DIM, "  stall     at %.1f s: %s%s", stall->at, stall->text, end);
+	}
+}
+
+static void print_boot(const struct run *run, const struct boot *boot)
+{
+	enum out_color color = boot->verdict == VERDICT_GOOD  ? OUT_GOOD
+			       : boot->verdict == VERDICT_BAD ? OUT_BAD
+							      : OUT_WARN;
+
+	out_line(run, color, "%s  %s, %d CPU%s, %.1f s, %llu heartbeats",
+		 verdict_name(boot->verdict), boot->machine, boot->cpus, boot->cpus == 1 ? "" : "s",
+		 boot->seconds, (unsigned long long)boot->heartbeats);
+	if (boot->has_cause)
+		out_line(run, OUT_PLAIN, "  %-9s line %llu: %s",
+			 verdict_kind_name(boot->cause.kind), (unsigned long long)boot->cause.line,
+			 boot->cause.text);
+	if (boot->text && !(boot->has_cause && str_equal(boot->text, boot->cause.text)))
+		out_line(run, OUT_PLAIN, "  reason    %s", boot->text);
+	print_counters(run, boot);
+	print_stalls(run, boot);
+	out_line(run, OUT_DIM, "  log       %s", boot->log);
+}
+
+static ERR_CHECK boot_on(struct run *run, const struct workspace *workspace,
+			 struct boot_request *request, const struct machine_conf *conf)
+{
+	ARCH arch = { 0 };
+	MACHINE machine = NULL;
+	OWNED_STR title = xasprintf("boot on %s, %d CPU%s", conf->name, request->cpus,
+				    request->cpus == 1 ? "" : "s");
+	OWNED_STR folder = new_folder(workspace);
+	BOOT boot = { 0 };
+
+	TRY(machine_open(conf, &machine));
+	if (*conf->arch)
+		TRY(target_read_arch(workspace, conf->arch, &arch));
+	request->machine = machine;
+	request->title = title;
+	request->folder = folder;
+	request->cmdline_max = arch.cmdline_max;
+	TRY(boot_run(request, &boot));
+	if (run->json) {
+		OWNED_JSON *json = boot_json(&boot);
+
+		out_json(json);
+	} else {
+		print_boot(run, &boot);
+	}
+	run->exit_code = exit_code_of(boot.verdict);
+	return NULL;
+}
+
+static void release_counters(struct series_counter **counters)
+{
+	for (size_t i = 0; *counters && (*counters)[i].name; i++) {
+		free((*counters)[i].name);
+		free((*counters)[i].row);
+	}
+	free(*counters);
+}
+
+/* Ends with an empty one. The caller frees them with release_counters(). */
+static struct series_counter *parse_counters(const struct strvec *words)
+{
+	struct series_counter *counters = xcalloc(words->count + 1, sizeof(*counters));
+
+	for (size_t i = 0; i < words->count; i++) {
+		const char *colon = strchr(words->items[i], ':');
+
+		counters[i].name = xstrndup(words->items[i], (size_t)(colon - words->items[i]));
+		counters[i].row = xstrdup(colon + 1);
+	}
+	return counters;
+}
+
+static ERR_CHECK boot(struct run *run, const struct boot_words *words)
+{
+	WORKSPACE workspace = { 0 };
+	MACHINE_CONF machine = { 0 };
+	CLEANUP(release_counters)
+	struct series_counter *counters = parse_counters(&words->counters);
+	OWNED_STR key = NULL;
+	OWNED_STR image = NULL;
+	struct boot_request request = { .kernel = words->kernel,
+					.initrd = words->initrd,
+					.cmdline = &words->cmdline,
+					.cmdline_count = 1,
+					.seconds = words->seconds,
+					.counters = counters,
+					.counter_count = words->counters.count };
+
+	TRY(cmd_workspace(run, &workspace));
+	TRY(choose_machine(&workspace, words->machine, &machine));
+	request.cpus = words->cpus ? words->cpus : most_cpus(&machine);
+	if (words->build) {
+		TRY(find_build(&workspace, words->build, &key));
+		image = workspace_cached(&workspace, "build/%s/image", key);
+		request.build = key;
+		request.kernel = image;
+	}
+	if (!request.initrd)
+		return err_hint(err_input("no initramfs"), "name one with --initrd");
+	return boot_on(run, &workspace, &request, &machine);
+}
+
+const struct err *cmd_boot(struct run *run, int argc, char **argv)
+{
+	struct boot_words words = { .run = run };
+	struct cmd_options options = {
+		.options = boot_options,
+		.parse = parse,
+		.args = "BUILD | --kernel FILE",
+		.doc = "Boots a kernel on a machine and judges what its console says.",
+		.input = &words,
+	};
+	const struct err *err;
+
+	cmd_parse(run, &options, argc, argv);
+	err = boot(run, &words);
+	strvec_release(&words.counters);
+	return err;
+}
