@@ -32,6 +32,8 @@
  *	Once a second, K from 1 without gaps. N are the operations done since the start, one
  *	number per online CPU in CPU order. Heartbeats come from whichever CPU is still
  *	alive, so they may go on while every N stands still: that is a hang, as silence is.
+ *	The first is due a second after the guest and counter lines, as soon as all threads
+ *	are made; a kernel may hang before it.
  *	There are `seconds` of them, or up to STOP_SECONDS more if workers do not stop.
  *
  * note TEXT

@@ -12,6 +12,12 @@
  * hardware flushes remote TLBs (arm64). Idle CPUs may be told without an interrupt: that is
  * why the workers never rest.
  *
+ * Where all CPUs send, they also wait for one another, and with every CPU waiting there is
+ * no later interrupt left that would rescue a lost one: a kernel that loses interrupts hung
+ * within 3 s in 7 boots of 7, with mmap(), mprotect() and munmap() alone within 15 s in 1
+ * of 5. Then no CPU runs anything else, the heartbeat neither, and the console is silent
+ * until the kernel's own watchdogs speak.
+ *
  * What is written is read again, and has to be the same.
  */
 #ifndef GUEST_STORM_H
