@@ -6,6 +6,7 @@
  * prints a result and powers the machine off. What it prints and which parameters it takes
  * is in protocol.h.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -58,16 +59,26 @@ _Noreturn static void bail_out(const char *what, const char *why)
 	end(false);
 }
 
-/* Returns to what raised the signal, which now kills: as process 1, with a panic. */
+/*
+ * Returns to what raised the signal, which then kills: as process 1, with a panic. Other
+ * threads that run into the same must not kill before the line is out.
+ */
 static void on_fatal_signal(int sig)
 {
+	static atomic_int first;
+	int nobody = 0;
+
+	if (!atomic_compare_exchange_strong(&first, &nobody, gettid()) && nobody != gettid())
+		for (;;)
+			pause();
 	say("Bail out! signal %d", sig);
+	signal(sig, SIG_DFL);
 }
 
 static void catch_fatal_signals(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP };
-	struct sigaction action = { .sa_handler = on_fatal_signal, .sa_flags = SA_RESETHAND };
+	struct sigaction action = { .sa_handler = on_fatal_signal };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
