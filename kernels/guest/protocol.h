@@ -34,7 +34,7 @@
  *	alive, so they may go on while every N stands still: that is a hang, as silence is.
  *	The first is due a second after the guest and counter lines, as soon as all threads
  *	are made; a kernel may hang before it.
- *	There are `seconds` of them, or up to STOP_SECONDS more if workers do not stop.
+ *	There are `seconds` of them, or up to GUEST_STOP_SECONDS more if workers do not stop.
  *
  * note TEXT
  *	Something unusual that does not change the result.
@@ -67,5 +67,8 @@
 #define GUEST_PROTOCOL 1
 #define GUEST_COMMENT  "# farrier: "
 #define GUEST_LINE     4096
+
+/* Longer than the 5 s after which the kernel's CSD debugging names a stuck CPU. */
+#define GUEST_STOP_SECONDS 8
 
 #endif

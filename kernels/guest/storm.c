@@ -244,14 +244,16 @@ bool storm_stopped(void)
 	return !first_running();
 }
 
-bool storm_result(struct line *line)
+const char *storm_result(void)
 {
 	const struct worker *w = first_running();
+	static char why[64];
 
 	if (storm_failed())
-		line_add(line, "%s", storm.why);
-	else if (w)
-		line_add(line, "worker on CPU %u %s", w->cpu,
-			 atomic_load(&w->progress) ? "did not stop" : "made no progress");
-	return !storm_failed() && !w;
+		return storm.why;
+	if (!w)
+		return NULL;
+	snprintf(why, sizeof(why), "worker on CPU %u %s", w->cpu,
+		 atomic_load(&w->progress) ? "did not stop" : "made no progress");
+	return why;
 }

@@ -40,7 +40,7 @@ bool storm_failed(void);
 void storm_stop(void);
 bool storm_stopped(void);
 
-/* After storm_stop(): true, or appends to the line what went wrong. */
-bool storm_result(struct line *line);
+/* After storm_stop(): NULL, or what went wrong, in a static buffer. */
+const char *storm_result(void);
 
 #endif

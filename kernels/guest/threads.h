@@ -25,7 +25,7 @@ int cpus_online(struct cpus *cpus);
 int thread_start(unsigned int cpu, void (*work)(void *arg), void *arg);
 void threads_go(void);
 
-/* Interrupted or not, these return at or after the time. */
+/* Goes on sleeping when a signal interrupts it. */
 void sleep_ms(unsigned int ms);
 
 #endif
