@@ -47,6 +47,7 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CMD_OBJECTS  := $(CMD_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%.t)
+FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
 MAN_PAGES    := $(patsubst cmd/man/%.scd,build/man/%,$(wildcard cmd/man/*.scd))
 
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
@@ -77,12 +78,18 @@ $(BUILD)/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libfarrier.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS)
 
+# A fuzz target with the driver that runs its corpus.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libfarrier.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIB_LDLIBS)
+
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d)
 
 dev:
 	@$(MAKE) --no-print-directory DEV=1 all
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_TESTS)
 
 man: $(MAN_PAGES)
 
