@@ -73,7 +73,7 @@ static ERR_CHECK format_patch(git_repository *repo, const git_oid *from, const g
 			      const char *folder)
 {
 	static const char *const options[] = { "-c",
-					       "diff.orderFile=",
+					       "diff.orderFile=/dev/null",
 					       "format-patch",
 					       "--quiet",
 					       "--no-progress",
@@ -123,13 +123,17 @@ static ERR_CHECK format_patch(git_repository *repo, const git_oid *from, const g
 			   NULL);
 }
 
-static ERR_CHECK add_patch(const char *path, struct mail_series *series)
+static ERR_CHECK add_patch(const char *path, size_t count, struct mail_series *series)
 {
 	CLEANUP(patch_release) struct patch patch = { 0 };
 	STRBUF text = { 0 };
 
 	TRY(file_read(path, PATCH_MAIL_MAX, &text));
-	TRY(patch_from_mail(strbuf_str(&text), text.len, path, &patch));
+	if (text.len)
+		TRY(patch_from_mail(strbuf_str(&text), text.len, path, &patch));
+	if (!patch.diff.len)
+		return err_input("commit %zu of %zu changes nothing", series->patches.count + 1,
+				 count);
 	strvec_push(&series->patches, path);
 	strvec_push(&series->subjects, patch.subject);
 	return NULL;
@@ -147,14 +151,14 @@ ERR_CHECK mail_from_commits(git_repository *repo, const char *range, const char 
 	TRY(check_commits(repo, range, &from, &to, &count));
 	TRY(format_patch(repo, &from, &to, folder));
 	TRY(file_list(folder, &names));
-	if (names.count != count)
-		return err_input("%zu of the %zu commits of '%s' change nothing",
-				 count - names.count, count, range);
 	for (size_t i = 0; i < names.count; i++) {
 		OWNED_STR path = xasprintf("%s/%s", folder, names.items[i]);
 
-		TRY(add_patch(path, series));
+		TRY(add_patch(path, count, series));
 	}
+	if (names.count != count)
+		return err_input("%zu of the %zu commits of '%s' change nothing",
+				 count - names.count, count, range);
 	series->title = xstrdup(series->subjects.items[0]);
 	return NULL;
 }
