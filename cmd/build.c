@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "../lib/build.h"
-#include "../lib/interrupt.h"
 #include "out.h"
 
+enum { KEY_GIT_BISECT = 0x200 };
+
 struct options {
+	struct run *run;
 	struct strvec branches;
+};
+
+static const struct argp_option build_options[] = {
+	{ "git-bisect", KEY_GIT_BISECT, NULL, 0,
+	  "Exit as 'git bisect run' wants it: 125 when the kernel does not build", 0 },
+	{ 0 },
 };
 
 /* One line of the result. */
@@ -28,6 +36,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
+	case KEY_GIT_BISECT:
+		options->run->git_bisect = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		strvec_push(&options->branches, arg);
 		return 0;
@@ -206,8 +217,9 @@ static ERR_CHECK plan_and_build(const struct workspace *workspace, git_repositor
 
 const struct err *cmd_build(struct run *run, int argc, char **argv)
 {
-	struct options input = { 0 };
+	struct options input = { .run = run };
 	struct cmd_options options = {
+		.options = build_options,
 		.parse = parse,
 		.args = "[BRANCH]...",
 		.doc = "Builds kernels: every filled branch, or those named.",
@@ -233,6 +245,6 @@ const struct err *cmd_build(struct run *run, int argc, char **argv)
 		print_text(run, &plan);
 	for (size_t i = 0; i < plan.count; i++)
 		if (plan.items[i].build.status == BUILD_FAILED)
-			run->exit_code = EXIT_BAD;
+			run->exit_code = run->git_bisect ? EXIT_INCONCLUSIVE : EXIT_BAD;
 	return NULL;
 }

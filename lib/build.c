@@ -424,6 +424,18 @@ static const struct err *on_timer(void *data, short events)
 	return settle(job, try_to_begin(job));
 }
 
+/* The kernel's Makefile refuses the first three; make itself stumbles over the others. */
+static ERR_CHECK check_path(const char *path)
+{
+	if (!strpbrk(path, " \t\n:#$%\\'\"*?;"))
+		return NULL;
+	return err_hint(err_env("no kernel can be built below '%s': make cannot work with such "
+				"a path",
+				path),
+			"set XDG_CACHE_HOME to a folder without spaces, colons and the like in "
+			"its path");
+}
+
 static void describe_build(struct build_job *job)
 {
 	const struct build_request *request = &job->request;
@@ -453,6 +465,7 @@ ERR_CHECK build_start(struct build_queue *queue, const struct build_request *req
 				   .callback = callback,
 				   .data = data,
 				   .lock = FILE_LOCK_NONE };
+	TRY(check_path(request->workspace->cache));
 	TRY(build_key_make(request, &job->key));
 	describe_build(job);
 	job->source = workspace_cached(request->workspace, "src/%s", request->branch->name);

@@ -91,18 +91,15 @@ static bool all_known(git_repository *repo, const struct strvec *trees)
 	return true;
 }
 
-static ERR_CHECK move_files(git_repository *repo, const char *folder, const struct strvec *trees,
-			    const git_oid *oid, struct build_source_move *move)
+/* All that differs from the wanted tree, whichever of `trees` a file comes from. */
+static ERR_CHECK plan_move(git_repository *repo, const struct strvec *trees, const git_oid *oid,
+			   struct build_files *files)
 {
-	BUILD_FILES files = { 0 };
 	GIT_TREE tree = NULL;
 
 	TRY(repo_tree(repo, oid, &tree));
 	for (size_t i = 0; i < trees->count; i++)
-		TRY(add_difference(repo, trees->items[i], tree, &files));
-	TRY(build_files_apply(&files, repo, folder));
-	move->written = files.written;
-	move->removed = files.removed;
+		TRY(add_difference(repo, trees->items[i], tree, files));
 	return NULL;
 }
 
@@ -110,6 +107,7 @@ ERR_CHECK build_source_set(git_repository *repo, const char *folder, const git_o
 			   struct build_source_move *move)
 {
 	OWNED_STR state = xasprintf("%s.json", folder);
+	BUILD_FILES files = { 0 };
 	char wanted[OID_HEX_SIZE];
 	STRVEC trees = { 0 };
 	STRVEC now = { 0 };
@@ -123,10 +121,14 @@ ERR_CHECK build_source_set(git_repository *repo, const char *folder, const git_o
 	if (!trees.count || trees.count > MAX_TREES || !file_is_dir(folder) ||
 	    !all_known(repo, &trees))
 		TRY(start_anew(folder, &trees));
+	/* Before anything is recorded: a tree that is refused leaves no trace. */
+	TRY(plan_move(repo, &trees, tree, &files));
 	if (!strvec_has(&trees, wanted))
 		strvec_push(&trees, wanted);
 	TRY(write_state(state, &trees));
-	TRY(move_files(repo, folder, &trees, tree, move));
+	TRY(build_files_apply(&files, repo, folder));
+	move->written = files.written;
+	move->removed = files.removed;
 	return write_state(state, &now);
 }
 
