@@ -11,6 +11,9 @@
  *   config       the .config
  *   log          all that make printed
  *
+ * Warnings are those of what was compiled for this build: an incremental make says
+ * nothing of the files that it leaves alone.
+ *
  * A kernel that does not build is a build too, with diagnostics instead of an
  * image. What the machine is to blame for (disk full, compiler killed) is an
  * error and leaves no build behind.

@@ -168,7 +168,7 @@ static bool parse_place(const char *line, struct place *place)
 	while (colon && !(rest = skip_number(colon + 1, &place->line)))
 		colon = strchr(colon + 1, ':');
 	if (!rest || colon == line || (size_t)(colon - line) >= sizeof(place->path) ||
-	    memchr(line, ' ', (size_t)(colon - line)))
+	    memchr(line, ' ', (size_t)(colon - line)) || memchr(line, ':', (size_t)(colon - line)))
 		return false;
 	snprintf(place->path, sizeof(place->path), "%.*s", (int)(colon - line), line);
 	place->rest = skip_number(rest, &column);
