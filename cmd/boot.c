@@ -2,6 +2,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/build.h"
 #include "../lib/boot.h"
 #include "../lib/file.h"
 #include "out.h"
@@ -96,25 +97,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* The one build in the cache whose key begins so. */
 static ERR_CHECK find_build(const struct workspace *workspace, const char *prefix, char **key)
 {
-	OWNED_STR folder = workspace_cached(workspace, "build");
-	STRVEC names = { 0 };
-	const char *match = NULL;
+	BUILD build = { 0 };
 
-	TRY(file_list(folder, &names));
-	for (size_t i = 0; i < names.count; i++) {
-		OWNED_STR image = xasprintf("%s/%s/image", folder, names.items[i]);
-
-		if (!starts_with(names.items[i], prefix) || !file_exists(image))
-			continue;
-		if (match)
-			return err_input("more than one build begins with '%s': '%s' and '%s'",
-					 prefix, match, names.items[i]);
-		match = names.items[i];
-	}
-	if (!match)
-		return err_hint(err_input("no build '%s' with an image in '%s'", prefix, folder),
-				"'farrier build' shows the keys of its builds");
-	*key = xstrdup(match);
+	TRY(build_find(workspace, prefix, &build));
+	if (!build.image)
+		return err_hint(err_input("build '%.12s' has no image: the kernel did not build",
+					  build.key),
+				"its log is '%s'", build.log ? build.log : "gone");
+	*key = xstrdup(build.key);
 	return NULL;
 }
 

@@ -179,17 +179,29 @@ test_expect_success 'a command line that the kernel would cut is refused and sho
 	grep "console=ttyS0 0*1 farrier.seconds=10" err
 '
 
+# A build as farrier build leaves it.
+fake_build () {
+	folder=$XDG_CACHE_HOME/farrier/build/$1 &&
+	mkdir -p "$folder" &&
+	cp good "$folder/image" &&
+	echo "{\"schema\": 1, \"key\": {}, \"status\": \"ok\", \"branch\": \"b\",
+		\"image_id\": \"$(git hash-object good)\"}" >"$folder/build.json"
+}
+
 test_expect_success 'a build is found by the beginning of its key' '
-	for key in 0a1b2c 0a9999; do
-		mkdir -p "$XDG_CACHE_HOME/farrier/build/$key" &&
-		cp good "$XDG_CACHE_HOME/farrier/build/$key/image" || return 1
-	done &&
+	fake_build 0a1b2c && fake_build 0a9999 &&
 	farrier -C ws boot 0a1 --initrd initrd --machine bench --json >json &&
 	jq -e ".build == \"0a1b2c\"" json &&
 	test_expect_code 2 farrier -C ws boot 0a --initrd initrd --machine bench 2>err &&
-	grep "more than one build begins with .0a." err &&
+	grep "more than one build starts with .0a." err &&
 	test_expect_code 2 farrier -C ws boot ffff --initrd initrd --machine bench 2>err &&
 	grep "no build .ffff." err
+'
+
+test_expect_success 'an image that is not the one that was built is not booted' '
+	echo "say another" >"$XDG_CACHE_HOME/farrier/build/0a1b2c/image" &&
+	test_expect_code 2 farrier -C ws boot 0a1 --initrd initrd --machine bench 2>err &&
+	grep "build .0a1b2c. is damaged" err
 '
 
 test_expect_success 'Ctrl-C ends the machine, and exits 130' '
