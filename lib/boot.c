@@ -160,8 +160,9 @@ static void watch_heartbeat(struct boot_job *job, double now)
 
 	if (!heartbeat->number || heartbeat->number == job->watch.beat)
 		return;
-	if (!job->boot.heartbeats++)
+	if (!job->boot.heartbeats)
 		job->boot.first_heartbeat = elapsed(job);
+	job->boot.heartbeats = heartbeat->number;
 	boot_watch_heartbeat(&job->watch, now, heartbeat->number, heartbeat->progress,
 			     heartbeat->cpus);
 	show_heartbeat(job, heartbeat);

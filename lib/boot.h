@@ -28,6 +28,7 @@
  * EVENT is verdict.h's. Times are seconds since the machine's start. A counter is
  * what the test added to a row of /proc/interrupts, summed over CPUs and over
  * rows of the same name; rows that the kernel does not have are left out.
+ * `heartbeats` is the guest's number of the last one.
  * `lost` is time in which farrier itself did not run.
  */
 #ifndef FARRIER_BOOT_H
@@ -83,7 +84,7 @@ struct boot {
 	struct event cause;
 	char *text; /* why it is INFRA or UNKNOWN, how it hung, what was not as asked; or NULL */
 	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost;
-	uint64_t heartbeats;
+	uint64_t heartbeats; /* the number of the last one */
 	struct boot_counter *counters;
 	size_t counter_count;
 	struct boot_suspicion *stalls;

@@ -152,6 +152,7 @@ static void test_a_deciding_line_ends_the_boot(void **state)
 	run(bench, HELLO "beat 1 10 9\n" CSD "say next line\nloop 100000\nwait 0.1\nsay and on\n");
 	assert_bad(bench, EVENT_CSD_STALL, 6, "Detected non-responsive CSD lock");
 	assert_true(bench->boot.decided >= 0);
+	assert_int_equal(bench->boot.stall_count, 0);
 }
 
 static void test_silence_is_bad_and_cites_the_last_line(void **state)
@@ -184,7 +185,7 @@ static void test_the_kernels_own_detector_names_the_culprit_of_a_silence(void **
 	OWNED_STR path = xasprintf("%s/registers.txt", bench->folder);
 
 	bench->request.limits.detectors = 20;
-	run(bench, HELLO "beat 1 10 9\nwait 1.5\n" CSD "hang\n");
+	run(bench, HELLO "beat 1 10 9\nwait 3\n" CSD "hang\n");
 	assert_bad(bench, EVENT_CSD_STALL, 6, "Detected non-responsive CSD lock");
 	assert_int_equal(bench->boot.stall_count, 1);
 	assert_true(file_exists(path));
@@ -195,9 +196,9 @@ static void test_a_stall_that_passes_is_noted_and_the_boot_is_good(void **state)
 	struct bench *bench = *state;
 
 	bench->request.limits.detectors = 20;
-	run(bench, HELLO "beat 1 10 9\nwait 1.5\nbeat 2 20 18\nwait 0.3\n" PASS);
+	run(bench, HELLO "beat 1 10 9\nwait 3\nbeat 2 20 18\nwait 0.3\n" PASS);
 	assert_string_equal(verdict_name(bench->boot.verdict), "GOOD");
-	assert_int_equal(bench->boot.stall_count, 1);
+	assert_true(bench->boot.stall_count >= 1); /* a loaded host may add its own */
 	assert_true(bench->boot.stalls[0].resumed > bench->boot.stalls[0].at);
 }
 
@@ -284,6 +285,52 @@ static void test_an_old_record_does_not_outlive_a_new_start(void **state)
 	assert_false(found);
 }
 
+struct several {
+	int left;
+	bool done;
+	int good;
+};
+
+static const struct err *on_one_done(void *data, const struct boot *boot)
+{
+	struct several *several = data;
+
+	several->good += boot->verdict == VERDICT_GOOD;
+	several->done = --several->left == 0;
+	return NULL;
+}
+
+static void test_several_boots_share_a_loop(void **state)
+{
+	static const char script[] = HELLO "beat 1 10 9\nwait 0.2\nbeat 2 20 18\n" PASS;
+	struct bench *bench = *state;
+	LOOP loop = loop_new();
+	struct several several = { .left = 3 };
+	struct boot_request requests[3];
+	struct boot_job *jobs[3];
+	char *folders[3];
+
+	assert_ok(file_write(bench->kernel, script, strlen(script)));
+	for (int i = 0; i < 3; i++) {
+		folders[i] = xasprintf("%s/%d", bench->folder, i);
+		requests[i] = bench->request;
+		requests[i].folder = folders[i];
+		assert_ok(boot_start(loop, &requests[i], on_one_done, &several, &jobs[i]));
+	}
+	assert_ok(loop_run(loop, &several.done));
+	assert_int_equal(several.good, 3);
+	for (int i = 0; i < 3; i++) {
+		struct boot read;
+		bool found;
+
+		assert_ok(boot_read(folders[i], &read, &found));
+		assert_true(found);
+		boot_release(&read);
+		boot_job_free(jobs[i]);
+		free(folders[i]);
+	}
+}
+
 static void test_the_command_line_has_all_its_parts(void **state)
 {
 	static struct series_counter counters[3];
@@ -353,6 +400,7 @@ int main(void)
 		TEST(test_a_machine_that_dies_after_the_kernel_did_is_bad),
 		TEST(test_megabytes_without_a_newline_are_survived),
 		TEST(test_an_old_record_does_not_outlive_a_new_start),
+		TEST(test_several_boots_share_a_loop),
 		TEST(test_the_command_line_has_all_its_parts),
 		TEST(test_a_guest_that_runs_otherwise_than_asked_is_told),
 		TEST(test_a_command_line_that_the_kernel_would_cut_is_refused),
