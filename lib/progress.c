@@ -153,7 +153,8 @@ void progress_update(struct progress *step, const char *format, ...)
 {
 	va_list args;
 
-	if (settings.mode != PROGRESS_LIVE || now() - last_drawn < MAX_RATE)
+	/* Kept even when it is not drawn now: the next tick shows it. */
+	if (settings.mode != PROGRESS_LIVE)
 		return;
 	free(step->state);
 	va_start(args, format);

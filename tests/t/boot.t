@@ -110,6 +110,13 @@ test_expect_success '--json prints the same record' '
 	jq -e ".verdict == \"GOOD\" and .cpus == 2 and (.log | endswith(\"/console.log\"))" json
 '
 
+test_expect_success 'on a terminal, a live line shows how far the work is' '
+	sed "s/^say ok 1/wait 1.5\\n&/" good >slow &&
+	TERM=xterm script -qec "\"$FARRIER\" -C ws boot --kernel slow --initrd initrd \
+		--machine bench" /dev/null </dev/null >live &&
+	grep "boot on bench, 4 CPUs: heartbeat 1, progress 10 9 (1 s)" live
+'
+
 test_expect_success 'a panic is BAD, cites its line, and exits 1' '
 	test_expect_code 1 farrier -C ws boot --kernel panic --initrd initrd --machine bench \
 		>out 2>err &&
