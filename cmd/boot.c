@@ -192,9 +192,10 @@ static void print_boot(const struct run *run, const struct boot *boot)
 			       : boot->verdict == VERDICT_BAD ? OUT_BAD
 							      : OUT_WARN;
 
-	out_line(run, color, "%s  %s, %d CPU%s, %.1f s, %llu heartbeats",
+	out_line(run, color, "%s  %s, %d CPU%s, %.1f s, %llu heartbeat%s",
 		 verdict_name(boot->verdict), boot->machine, boot->cpus, boot->cpus == 1 ? "" : "s",
-		 boot->seconds, (unsigned long long)boot->heartbeats);
+		 boot->seconds, (unsigned long long)boot->heartbeats,
+		 boot->heartbeats == 1 ? "" : "s");
 	if (boot->has_cause)
 		out_line(run, OUT_PLAIN, "  %-9s line %llu: %s",
 			 verdict_kind_name(boot->cause.kind), (unsigned long long)boot->cause.line,
