@@ -26,6 +26,7 @@ void port_release(struct port *port)
 static void release_job(struct port_job *job)
 {
 	port_originals_release(&job->originals);
+	port_listing_release(&job->listing);
 }
 
 /* A mail with an empty name is written by somebody with an address, and the other way round. */

@@ -15,7 +15,8 @@ struct carry {
 	const struct diff_file *file;
 	struct port_changes *changes;
 	struct port_patch *record;
-	const char *from;	   /* the path whose text is changed */
+	char *to;		   /* the branch's name of the file that is written */
+	bool moved;		   /* which is not the patch's name */
 	struct port_text target;   /* its text on the branch */
 	struct port_source source; /* what the author had */
 	enum port_status status;
@@ -27,6 +28,7 @@ static void release_carry(struct carry *carry)
 	port_text_release(&carry->target);
 	port_source_release(&carry->source);
 	strbuf_release(&carry->result);
+	free(carry->to);
 }
 
 void port_add_conflict(struct port_patch *record, const char *path, int hunk, const char *format,
@@ -53,16 +55,16 @@ static void add_file(const struct carry *carry)
 	record->files = xreallocarray(record->files, record->file_count + 1,
 				      sizeof(*record->files));
 	file = &record->files[record->file_count++];
-	file->path = xstrdup(carry->file->new_path);
+	file->path = xstrdup(carry->to);
 	file->status = carry->status;
 	file->preimage = carry->source.from;
 }
 
 /* The file as a whole cannot be carried. */
-#define CONFLICT(carry, ...)                                                                 \
-	do {                                                                                 \
-		(carry)->status = PORT_CONFLICT;                                             \
-		port_add_conflict((carry)->record, (carry)->file->new_path, 0, __VA_ARGS__); \
+#define CONFLICT(carry, ...)                                                     \
+	do {                                                                     \
+		(carry)->status = PORT_CONFLICT;                                 \
+		port_add_conflict((carry)->record, (carry)->to, 0, __VA_ARGS__); \
 	} while (0)
 
 /* What a path is for this file: what the patch made of it so far, or else what the branch has. */
@@ -112,7 +114,6 @@ static ERR_CHECK read_target(struct carry *carry, const char *path)
 	unsigned mode = 0;
 	git_oid id;
 
-	carry->from = path;
 	TRY(find_path(carry, path, &kind, &mode, &id));
 	if (kind == PORT_FILE) {
 		TRY(port_text_read(carry->job->repo, &id, &carry->target));
@@ -143,8 +144,8 @@ static ERR_CHECK write_result(struct carry *carry)
 
 	if (git_blob_create_from_buffer(&id, carry->job->repo, strbuf_str(&carry->result),
 					carry->result.len) < 0)
-		return repo_error("cannot write '%s'", carry->file->new_path);
-	port_changes_write(carry->changes, carry->file->new_path, result_mode(carry), &id);
+		return repo_error("cannot write '%s'", carry->to);
+	port_changes_write(carry->changes, carry->to, result_mode(carry), &id);
 	return NULL;
 }
 
@@ -171,7 +172,7 @@ static void explain_hunks(struct carry *carry, const struct lines *target,
 		if (before[i].found)
 			continue;
 		reason = port_explain(&carry->file->hunks[i], target, &after[i]);
-		port_add_conflict(carry->record, carry->file->new_path, (int)i + 1, "%s", reason);
+		port_add_conflict(carry->record, carry->to, (int)i + 1, "%s", reason);
 	}
 }
 
@@ -285,6 +286,30 @@ static ERR_CHECK carry_content(struct carry *carry)
 	return NULL;
 }
 
+/* The branch may have the file under another name. */
+static ERR_CHECK follow_move(struct carry *carry)
+{
+	char *path = NULL;
+
+	TRY(port_find_moved(carry->job, carry->patch, carry->file, &carry->source, &path));
+	if (!path)
+		return NULL;
+	free(carry->to);
+	carry->to = path;
+	carry->moved = true;
+	return read_target(carry, path);
+}
+
+/* In a file of another name nothing is where the patch says. Without a preimage the name is a
+ * guess. */
+static void label_moved(struct carry *carry)
+{
+	enum port_status least = carry->source.from == PORT_FROM_NONE ? PORT_FUZZY : PORT_MERGED;
+
+	if (carry->moved && carry->status < least)
+		carry->status = least;
+}
+
 static ERR_CHECK carry_modify(struct carry *carry)
 {
 	bool same_text;
@@ -292,6 +317,8 @@ static ERR_CHECK carry_modify(struct carry *carry)
 	TRY(read_target(carry, carry->file->old_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
+	if (!carry->target.there)
+		TRY(follow_move(carry));
 	if (!carry->target.there) {
 		CONFLICT(carry, "there is no such file in the branch");
 		return NULL;
@@ -309,6 +336,7 @@ static ERR_CHECK carry_modify(struct carry *carry)
 		carry_unchanged(carry);
 		carry->status = PORT_CLEAN;
 	}
+	label_moved(carry);
 	return write_result(carry);
 }
 
@@ -468,6 +496,7 @@ ERR_CHECK port_carry_file(struct port_job *job, const struct patch *patch,
 			       .file = file,
 			       .changes = changes,
 			       .record = record,
+			       .to = xstrdup(file->new_path),
 			       .status = PORT_CLEAN };
 
 	carry.source.from = PORT_FROM_NONE;

@@ -104,6 +104,19 @@ struct port_source {
 
 void port_source_release(struct port_source *source);
 
+/* Every file of a tree. */
+struct port_listing {
+	struct port_entry {
+		char *path;
+		git_oid id;
+	} * entries;
+	size_t count;
+	size_t alloc;
+	bool listed;
+};
+
+void port_listing_release(struct port_listing *listing);
+
 /* One run of the engine. */
 struct port_job {
 	const struct port_request *request;
@@ -112,6 +125,7 @@ struct port_job {
 	git_oid parent;
 	git_time base_time;
 	struct port_originals originals;
+	struct port_listing listing; /* of the branch, when something had to be looked for */
 };
 
 /*
@@ -121,6 +135,14 @@ struct port_job {
 ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
 			   const struct diff_file *file, const struct port_text *target,
 			   struct port_source *source) MUST_USE;
+
+/* ---- port_moved.c: a file that the branch has under another name ---- */
+
+/* The branch's name of the patch's file, which it does not have under its own; NULL: none. Caller
+ * frees. */
+ERR_CHECK port_find_moved(struct port_job *job, const struct patch *patch,
+			  const struct diff_file *file, const struct port_source *source,
+			  char **path) MUST_USE;
 
 /* ---- port_tree.c: a tree, and what is changed in it ---- */
 

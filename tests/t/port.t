@@ -215,6 +215,28 @@ test_expect_success 'files come, go, move and change their mode' '
 	test "$(status)" = already
 '
 
+test_expect_success 'a file that the branch has in another folder is followed' '
+	git -C repo checkout -q -b elsewhere base &&
+	mkdir repo/new-place && git -C repo mv dir/f new-place/f && commit elsewhere &&
+	git -C repo checkout -q base &&
+	port 0 --onto elsewhere --commits topic~1 &&
+	test "$(files)" = "new-place/f merged commit" &&
+	git -C repo show "$(jq -r .ports[0].tip out):new-place/f" >actual &&
+	grep "line 20 changed" actual &&
+	port 1 --onto elsewhere --mbox bare &&
+	test "$(files)" = "new-place/f fuzzy none"
+'
+
+test_expect_success 'a file is not mistaken for another that was there before' '
+	git -C repo checkout -q -b twins base &&
+	mkdir repo/twin && cp repo/dir/f repo/twin/f && commit twins &&
+	git -C repo checkout -q -b twins-topic && edit repo/dir/f 20 && commit "one of them" &&
+	git -C repo checkout -q -b twins-less twins && rm repo/dir/f && commit less &&
+	git -C repo checkout -q base &&
+	port 1 --onto twins-less --commits twins-topic &&
+	grep "no such file" out
+'
+
 test_expect_success 'a binary file is carried where the branch has what it was made for' '
 	git -C repo checkout -q -b bin1 base &&
 	printf "a\0b" >repo/bin && commit bin1 &&
