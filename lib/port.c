@@ -154,7 +154,8 @@ static ERR_CHECK carry_recorded(struct port_job *job, const struct patch *patch,
 		return NULL;
 	}
 	TRY(carry_files(job, recorded, &changes, record));
-	if (record->status == PORT_CONFLICT) {
+	/* what a person fitted is not bent further without one */
+	if (record->status == PORT_CONFLICT || record->status == PORT_FUZZY) {
 		record->status = PORT_STALE;
 		record->reason = xstrdup("the branch has changed since the port was recorded");
 		return NULL;

@@ -13,6 +13,9 @@
  *   2. The hunks are looked for by exact text, in order, at any offset: the
  *      match nearest to where the hunk says, moved by the offset of the hunk
  *      before it, as git apply does (apply.c, find_pos()).
+ *   3. The same with up to two lines of context less: fuzzy.
+ *
+ * A file that the branch does not have is looked for under another name first.
  *
  * The merge decides where it succeeds; the status is the mildest one whose
  * method gives the same content. Each file is carried by itself: one without a

@@ -15,7 +15,8 @@ struct search {
 
 /* What is looked for. */
 struct needle {
-	const struct lines *lines;
+	const struct line *lines;
+	size_t count;
 	long start;	/* the line where the hunk says it is, from 0 */
 	size_t nominal; /* where it is looked for first: `start` moved by delta */
 	bool at_start;	/* it can only stand at the beginning of the file */
@@ -26,11 +27,11 @@ static bool matches(struct search *search, const struct needle *needle, size_t a
 {
 	const struct line *found = search->target->at + at;
 
-	for (size_t i = 0; i < needle->lines->count; i++) {
+	for (size_t i = 0; i < needle->count; i++) {
 		if (!search->budget)
 			return false;
 		search->budget--;
-		if (!line_equal(&needle->lines->at[i], &found[i]))
+		if (!line_equal(&needle->lines[i], &found[i]))
 			return false;
 	}
 	return true;
@@ -39,7 +40,7 @@ static bool matches(struct search *search, const struct needle *needle, size_t a
 /* The match nearest to the nominal line; of two as near, the one behind it (as git apply). */
 static bool find_nearest(struct search *search, const struct needle *needle, size_t *at)
 {
-	size_t last = search->target->count - needle->lines->count;
+	size_t last = search->target->count - needle->count;
 	size_t up, down;
 
 	if (needle->at_start || needle->at_end) {
@@ -70,52 +71,74 @@ static bool find_nearest(struct search *search, const struct needle *needle, siz
 	return false;
 }
 
-/* As patch(1): less context on one side than on the other means that the file ends there. */
+/*
+ * As patch(1): less context on one side than on the other means that the file ends
+ * there; fuzz takes context off the side that has more, then off both.
+ */
 static struct needle make_needle(const struct search *search, const struct diff_hunk *hunk,
-				 enum port_side side)
+				 enum port_side side, size_t fuzz, struct port_place *place)
 {
-	struct needle needle = { .lines = side == PORT_BEFORE ? &hunk->before : &hunk->after };
+	const struct lines *lines = side == PORT_BEFORE ? &hunk->before : &hunk->after;
+	size_t most = hunk->leading > hunk->trailing ? hunk->leading : hunk->trailing;
+	struct needle needle = { 0 };
 	long nominal;
 
+	place->front = fuzz + hunk->leading > most ? fuzz + hunk->leading - most : 0;
+	place->back = fuzz + hunk->trailing > most ? fuzz + hunk->trailing - most : 0;
+	needle.lines = lines->at + place->front;
+	needle.count = lines->count - place->front - place->back;
 	needle.start = (long)(side == PORT_BEFORE ? hunk->old_start : hunk->new_start);
-	needle.start -= needle.lines->count ? 1 : 0;
+	needle.start += (long)place->front - (lines->count ? 1 : 0);
 	nominal = needle.start + search->delta;
 	needle.nominal = nominal < 0 ? 0 : (size_t)nominal;
-	needle.at_start = hunk->old_start <= 1 && hunk->leading < hunk->trailing;
-	needle.at_end = hunk->trailing < hunk->leading;
+	needle.at_start = hunk->old_start <= 1 && hunk->leading + fuzz < most;
+	needle.at_end = hunk->trailing + fuzz < most;
 	return needle;
 }
 
 /* A hunk without any context says nothing that could be looked for, except in an empty file. */
 static bool find_hunk(struct search *search, const struct diff_hunk *hunk, enum port_side side,
-		      struct port_place *place)
+		      size_t fuzz, struct port_place *place)
 {
-	struct needle needle = make_needle(search, hunk, side);
+	struct needle needle = make_needle(search, hunk, side, fuzz, place);
 
 	place->found = false;
-	if (needle.lines->count > search->target->count)
+	if (needle.count > search->target->count)
 		return false;
-	if (needle.lines->count == 0)
-		place->found = search->target->count == 0;
+	if (needle.count == 0)
+		place->found = !fuzz && search->target->count == 0;
 	else
 		place->found = find_nearest(search, &needle, &place->at);
 	if (!place->found)
 		return false;
 	place->offset = (long)place->at - needle.start;
 	search->delta = place->offset;
-	search->floor = place->at + needle.lines->count;
+	search->floor = place->at + needle.count;
 	return true;
 }
 
+/* Context that can be spared: one line must stay, or nothing says where the hunk belongs. */
+static size_t most_fuzz(const struct diff_hunk *hunk, size_t fuzz)
+{
+	size_t most = hunk->leading > hunk->trailing ? hunk->leading : hunk->trailing;
+	size_t spare = most ? most - 1 : 0;
+
+	return fuzz < spare ? fuzz : spare;
+}
+
 bool port_find_hunks(const struct diff_file *file, const struct lines *target, enum port_side side,
-		     struct port_place *places)
+		     size_t fuzz, struct port_place *places)
 {
 	struct search search = { target, MOST_COMPARISONS, 0, 0 };
 	bool all = true;
 
 	for (size_t i = 0; i < file->hunk_count; i++) {
+		const struct diff_hunk *hunk = &file->hunks[i];
+
 		places[i] = (struct port_place){ 0 };
-		all &= find_hunk(&search, &file->hunks[i], side, &places[i]);
+		for (size_t less = 0; less <= most_fuzz(hunk, fuzz) && !places[i].found; less++)
+			find_hunk(&search, hunk, side, less, &places[i]);
+		all &= places[i].found;
 	}
 	return all;
 }
@@ -127,10 +150,11 @@ void port_apply_hunks(const struct diff_file *file, const struct lines *target,
 
 	for (size_t i = 0; i < file->hunk_count; i++) {
 		const struct diff_hunk *hunk = &file->hunks[i];
+		size_t left_out = places[i].front + places[i].back;
 
 		lines_join(target->at + done, places[i].at - done, out);
-		lines_join(hunk->after.at, hunk->after.count, out);
-		done = places[i].at + hunk->before.count;
+		lines_join(hunk->after.at + places[i].front, hunk->after.count - left_out, out);
+		done = places[i].at + hunk->before.count - left_out;
 	}
 	lines_join(target->at + done, target->count - done, out);
 }

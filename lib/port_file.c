@@ -7,6 +7,7 @@
 
 #define MODE_TYPE 0170000
 #define MODE_FILE 0100000
+#define MOST_FUZZ 2 /* lines of context that may be left out, as patch(1) has it */
 
 /* One file on its way. */
 struct carry {
@@ -198,8 +199,8 @@ static void look_for_text(const struct diff_file *file, const struct lines *line
 {
 	by_text->before = xcalloc(file->hunk_count, sizeof(*by_text->before));
 	by_text->after = xcalloc(file->hunk_count, sizeof(*by_text->after));
-	by_text->found = port_find_hunks(file, lines, PORT_BEFORE, by_text->before);
-	by_text->there = port_find_hunks(file, lines, PORT_AFTER, by_text->after);
+	by_text->found = port_find_hunks(file, lines, PORT_BEFORE, 0, by_text->before);
+	by_text->there = port_find_hunks(file, lines, PORT_AFTER, 0, by_text->after);
 	if (!by_text->found)
 		return;
 	port_apply_hunks(file, lines, by_text->before, &by_text->result);
@@ -217,6 +218,22 @@ static void label_merge(struct carry *carry, struct by_text *by_text, struct str
 	else if (by_text->found && same_bytes(merged, &by_text->result))
 		status = by_text->moved ? PORT_OFFSET : PORT_CLEAN;
 	take_result(carry, status, merged);
+}
+
+/* With less context: a guess, and labelled so. */
+static bool carry_fuzzily(struct carry *carry, const struct lines *lines)
+{
+	const struct diff_file *file = carry->file;
+	struct port_place *places = xcalloc(file->hunk_count, sizeof(*places));
+	STRBUF result = { 0 };
+	bool found = port_find_hunks(file, lines, PORT_BEFORE, MOST_FUZZ, places);
+
+	if (found) {
+		port_apply_hunks(file, lines, places, &result);
+		take_result(carry, PORT_FUZZY, &result);
+	}
+	free(places);
+	return found;
 }
 
 static ERR_CHECK carry_text(struct carry *carry)
@@ -237,7 +254,7 @@ static ERR_CHECK carry_text(struct carry *carry)
 		take_result(carry, by_text.moved ? PORT_OFFSET : PORT_CLEAN, &by_text.result);
 	else if (by_text.there)
 		carry->status = PORT_ALREADY;
-	else
+	else if (!carry_fuzzily(carry, &lines))
 		explain_hunks(carry, &lines, by_text.before, by_text.after);
 	return NULL;
 }

@@ -55,8 +55,10 @@ const struct port_text *port_originals_find(const struct port_originals *origina
 /* Where a hunk was found. */
 struct port_place {
 	bool found;
-	size_t at;   /* first line, from 0 */
-	long offset; /* lines away from where the hunk says */
+	size_t at;    /* first line that was compared, from 0 */
+	long offset;  /* lines away from where the hunk says */
+	size_t front; /* lines of context that were left out at the beginning ... */
+	size_t back;  /* ... and at the end, to find it */
 };
 
 /* The two sides that a hunk can be looked for by. */
@@ -67,10 +69,11 @@ enum port_side {
 
 /*
  * Looks for every hunk of a file; `places` has one entry for each. True when
- * all were found.
+ * all were found. What is not there with all its context is looked for with up
+ * to `fuzz` lines less on the side that has more of it, as patch(1) does.
  */
 bool port_find_hunks(const struct diff_file *file, const struct lines *target, enum port_side side,
-		     struct port_place *places);
+		     size_t fuzz, struct port_place *places);
 
 /* Puts the hunks at their places. */
 void port_apply_hunks(const struct diff_file *file, const struct lines *target,

@@ -196,7 +196,7 @@ static double hunks_fit(const struct diff_file *file, const struct port_text *te
 		return 0;
 	lines_split(&lines, text->bytes.buf, text->bytes.len);
 	places = xcalloc(file->hunk_count, sizeof(*places));
-	found = port_find_hunks(file, &lines, PORT_BEFORE, places);
+	found = port_find_hunks(file, &lines, PORT_BEFORE, 0, places);
 	free(places);
 	return found;
 }

@@ -148,12 +148,19 @@ test_expect_success 'an id that several objects share is looked up in the histor
 
 test_expect_success 'without the blob only the text decides' '
 	sed "/^index /d" mail >bare &&
-	port 1 --onto near --mbox bare &&
+	port 1 --onto broken --mbox bare &&
 	test "$(files)" = "dir/f conflict none" &&
 	jq -r ".ports[0].patches[0].conflicts[0] | \"\(.path) \(.hunk) \(.reason)\"" out >actual &&
 	grep "^dir/f 1 .*line 17.*differs in 1 of 7 lines" actual &&
 	port 0 --onto longer --mbox bare &&
 	test "$(files)" = "dir/f offset none"
+'
+
+test_expect_success 'a change at the edge of the context makes it fuzzy, and a person must look' '
+	port 1 --onto near --mbox bare --ref fix/fuzzy &&
+	test "$(files)" = "dir/f fuzzy none" &&
+	git -C repo show refs/farrier/port/fix/fuzzy:dir/f >actual &&
+	grep "line 17 of ours" actual && grep "line 20 changed" actual
 '
 
 test_expect_success 'what is there already is no commit' '
