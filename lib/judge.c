@@ -72,18 +72,32 @@ static void note_bad(struct judge *judge, const struct event *event, bool decisi
 		*first = copy_event(event);
 }
 
+/* Keeps the events in the order of the log: that a test passed may be known only at its end. */
+static struct event *keep_event(struct judge *judge, struct event event)
+{
+	size_t place = judge->kept;
+
+	while (place && judge->events[place - 1].line > event.line)
+		place--;
+	if (place < judge->kept)
+		judge->unplaced = NULL;
+	memmove(&judge->events[place + 1], &judge->events[place],
+		(judge->kept - place) * sizeof(event));
+	judge->events[place] = event;
+	judge->kept++;
+	return &judge->events[place];
+}
+
 struct event *judge_add_event(struct judge *judge, struct event event, bool decisive)
 {
 	judge->counts[event.kind]++;
 	judge->passed = judge->passed || event.kind == EVENT_TEST_PASS;
-	note_bad(judge, &event, decisive);
 	judge->now.understood = true;
-	if (judge->kept == JUDGE_MAX_EVENTS) {
-		free(event.text);
-		return NULL;
-	}
-	judge->events[judge->kept] = event;
-	return &judge->events[judge->kept++];
+	note_bad(judge, &event, decisive);
+	if (judge->kept < JUDGE_MAX_EVENTS)
+		return keep_event(judge, event);
+	free(event.text);
+	return NULL;
 }
 
 char *judge_raw_text(const char *bytes, size_t length)

@@ -35,7 +35,7 @@ void judge_ktap_release(struct judge_ktap *ktap)
 void judge_ktap_filter(void)
 {
 	static const char *const triggers[] = { "farr", "] ok", "t ok", " ok ",
-						"] 1.", "KTAP", "TAP ", "Bail" };
+						" 1..", "KTAP", "TAP ", "Bail" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(triggers); i++)
 		judge_filter_add(triggers[i]);
@@ -43,7 +43,9 @@ void judge_ktap_filter(void)
 
 bool judge_ktap_starts(const char *bytes, size_t length)
 {
-	return length >= 3 && (!memcmp(bytes, "ok ", 3) || !memcmp(bytes, "1..", 3));
+	if (length < 3 || !strchr(FIRST_LETTERS, *bytes))
+		return false;
+	return !memcmp(bytes, "ok ", 3) || !memcmp(bytes, "1..", 3) || memchr(bytes, '[', length);
 }
 
 /* Takes a word off the front of *text. */

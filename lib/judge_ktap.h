@@ -73,7 +73,10 @@ bool judge_ktap_passes_unplanned(const struct judge_ktap *ktap);
 /* Adds the triggers of such lines to the filter. */
 void judge_ktap_filter(void);
 
-/* True when a line starts with a result or a plan: those words are too short for the filter. */
+/*
+ * True when a line starts with a result or a plan, or may start with a part of
+ * the test's line that a kernel message cut: too little for the filter.
+ */
 bool judge_ktap_starts(const char *bytes, size_t length);
 
 #endif

@@ -70,7 +70,7 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_PANIC, ENDS, "panic - not", "---\\[ end Kernel panic - not syncing" },
 
 	/* mm/kasan, mm/kfence, mm/kmsan, kernel/kcsan, lib/ubsan.c, mm/kmemleak.c */
-	{ EVENT_SANITIZER, GOES_ON, "BUG: K", "BUG: (?:KASAN|KCSAN|KMSAN|KFENCE): " },
+	{ EVENT_SANITIZER, GOES_ON, "BUG: ", "BUG: (?:KASAN|KCSAN|KMSAN|KFENCE): " },
 	{ EVENT_SANITIZER, GOES_ON,
 	  "KASAN: ", "KASAN: (?:null-ptr-deref|(?:probably|maybe) [\\w-]{1,40}) in range \\[" },
 	{ EVENT_SANITIZER, GOES_ON, "UBSAN: ", "UBSAN: [\\w -]{3,60} in \\S{1,300}:\\d+:\\d+" },
@@ -96,6 +96,7 @@ static const struct judge_pattern patterns[] = {
 
 	/* lib/bug.c, arch/alpha/kernel/traps.c, lib/list_debug.c, mm/slub.c */
 	{ EVENT_BUG, ENDS, "BUG at ", "[kK]ernel BUG at \\S{1,300}:\\d+" },
+	{ EVENT_BUG, STARTING, "BUG at ", "BUG at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, ENDS, "bug at ", "Kernel bug at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, ENDS, "BUG at ", "Kernel BUG at .{1,300}? \\[verbose debug info un" },
 	{ EVENT_BUG, ENDS, "Bug ", ALPHA_DIES "Kernel Bug -?\\d+\\s*$" },
@@ -108,7 +109,8 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_OOPS, ENDS, "BUG: ",
 	  "BUG: (?:kernel NULL pointer dereference|[uU]nable to handle |kernel stack overflow"
 	  "|.{1,30}? stack guard page was hit)" },
-	{ EVENT_OOPS, ENDS, "PANIC: ", "PANIC: double fault, error_code: " },
+	{ EVENT_OOPS, ENDS,
+	  "PANIC: ", "PANIC: (?:double fault, error_code: |invalid or fatal FRED event)" },
 	{ EVENT_OOPS, ENDS, " [#", "[A-Za-z][\\w ,.#/()-]{2,120}?: [0-9a-f]{4,16} \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, "Oops", "Oops(?:: [^\\[]{1,120}?)? \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, "canonical",
@@ -130,6 +132,8 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_OOPS, ENDS, "unaligned exception",
 	  "[^()]{1,32}\\(\\d+\\): unhandled unaligned exception" },
 	{ EVENT_OOPS, ENDS, "die_if_kernel", "die_if_kernel recursion detected" },
+	/* alpha's console firmware, when a CPU lost its kernel stack */
+	{ EVENT_OOPS, ENDS, "stack not valid", "kernel stack not valid halt" },
 
 	/* kernel/panic.c: until 6.x "CPU: N PID: N at FILE:LINE", since then "FILE:LINE at FUNC" */
 	{ EVENT_WARNING, GOES_ON, "WARNING: CPU", "WARNING: CPU: \\d+ PID: \\d+" },
@@ -230,6 +234,12 @@ static void combine(void)
 	combined.ready = true;
 }
 
+const struct judge_pattern *judge_pattern_table(size_t *count)
+{
+	*count = ARRAY_SIZE(patterns);
+	return patterns;
+}
+
 void judge_patterns_filter(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
@@ -293,6 +303,7 @@ static int first_number(struct judge_regex *regexes, size_t count, const char *t
 int judge_pattern_cpu(const char *text, size_t length)
 {
 	static struct judge_regex wordings[] = {
+		{ .pattern = "->cpu=(\\d+)" },
 		{ .pattern = "\\bon (?:CPU#?|cpu |CPU )(\\d+)" },
 		{ .pattern = "CPU#(\\d+)" },
 		{ .pattern = "CPU: (\\d+) " },

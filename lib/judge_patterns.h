@@ -39,6 +39,9 @@ enum judge_source {
 	JUDGE_UNSTARTED, /* as JUDGE_ANYBODY, but the text does not start a message */
 };
 
+/* Every pattern, for those who check them. */
+const struct judge_pattern *judge_pattern_table(size_t *count);
+
 /*
  * The first pattern that `text` matches at or behind `offset`, and where;
  * NULL when there is none. With offset 0 the text starts a message, but for
