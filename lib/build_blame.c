@@ -69,12 +69,25 @@ static ERR_CHECK name_patch(const struct build_request *request, const git_oid *
 	return NULL;
 }
 
-/* A file that is not in the tree (generated, or of the host) has no blame. */
+static bool is_in_tree(const struct build_request *request, const char *path)
+{
+	GIT_COMMIT commit = NULL;
+	GIT_TREE tree = NULL;
+	GIT_TREE_ENTRY entry = NULL;
+
+	return git_commit_lookup(&commit, request->repo, &request->commit) == 0 &&
+	       git_commit_tree(&tree, commit) == 0 &&
+	       git_tree_entry_bypath(&entry, tree, path) == 0;
+}
+
+/* NULL for a file that is not in the tree (generated, or of the host); libgit2 1.5 leaks on it. */
 static git_blame *blame_file(const struct build_request *request, const char *path)
 {
 	git_blame_options options;
 	git_blame *blame = NULL;
 
+	if (!is_in_tree(request, path))
+		return NULL;
 	git_blame_options_init(&options, GIT_BLAME_OPTIONS_VERSION);
 	options.flags = GIT_BLAME_FIRST_PARENT;
 	options.newest_commit = request->commit;
