@@ -220,3 +220,29 @@ ERR_CHECK target_branch_commit(git_repository *repo, const struct branch *branch
 			"fill it with 'farrier tree import %s'", branch->name);
 	return NULL;
 }
+
+ERR_CHECK target_choose_branches(const struct workspace *workspace, git_repository *repo,
+				 const struct strvec *named, struct strvec *chosen)
+{
+	STRVEC all = { 0 };
+
+	if (named->count) {
+		strvec_push_all(chosen, (const char *const *)named->items);
+		return NULL;
+	}
+	TRY(target_branches(workspace, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		BRANCH branch = { 0 };
+		git_oid commit;
+		bool filled;
+
+		TRY(target_read_branch(workspace, all.items[i], &branch));
+		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
+		if (filled)
+			strvec_push(chosen, all.items[i]);
+	}
+	if (!chosen->count)
+		return err_hint(err_input("no branch is filled"),
+				"fill one with 'farrier tree import BRANCH'");
+	return NULL;
+}
