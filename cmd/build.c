@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/build.h"
+#include "../lib/interrupt.h"
+#include "../lib/pipeline_stack.h"
 #include "out.h"
 
-enum { KEY_GIT_BISECT = 0x200 };
+enum { KEY_WITH = 0x200, KEY_MODEL, KEY_BISECT };
+
+static const struct argp_option option_table[] = {
+	{ "with", KEY_WITH, "SERIES", 0, "With this series on top; repeatable, in order", 1 },
+	{ "model", KEY_MODEL, "SERIES", 0, "With this test-only series below the others", 1 },
+	{ "git-bisect", KEY_BISECT, NULL, 0,
+	  "Exit as git bisect run wants: 0 built, 125 does not build, 128 broken", 1 },
+	{ 0 },
+};
 
 struct options {
 	struct run *run;
-	struct strvec branches;
+	struct strvec branches, with;
+	const char *model;
 };
 
-static const struct argp_option build_options[] = {
-	{ "git-bisect", KEY_GIT_BISECT, NULL, 0,
-	  "Exit as 'git bisect run' wants it: 125 when the kernel does not build", 0 },
-	{ 0 },
+/* The series of the command line, the model first, and what they need below them. */
+struct wanted {
+	struct pipeline_layers layers;
+	char *names; /* of those that are no model, or NULL */
 };
 
 /* One line of the result. */
 struct item {
 	struct branch branch;
+	struct pipeline_stack stack;
 	struct build_request request;
 	struct build_job *job;
 	struct build build;
@@ -36,7 +47,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case KEY_GIT_BISECT:
+	case KEY_WITH:
+		strvec_push(&options->with, arg);
+		return 0;
+	case KEY_MODEL:
+		options->model = arg;
+		return 0;
+	case KEY_BISECT:
 		options->run->git_bisect = true;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -51,6 +68,7 @@ static void release_plan(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		build_release(&plan->items[i].build);
+		pipeline_stack_release(&plan->items[i].stack);
 		target_release_branch(&plan->items[i].branch);
 	}
 	free(plan->items);
@@ -62,42 +80,62 @@ static void free_jobs(struct plan **plan)
 		build_job_free(TAKE_PTR((*plan)->items[i].job));
 }
 
-/* The branches that were named, else every one that was filled. */
-static ERR_CHECK choose_branches(const struct workspace *workspace, git_repository *repo,
-				 const struct strvec *named, struct strvec *chosen)
+static void release_wanted(struct wanted *wanted)
 {
-	STRVEC all = { 0 };
+	pipeline_layers_release(&wanted->layers);
+	free(wanted->names);
+}
 
-	if (named->count) {
-		strvec_push_all(chosen, (const char *const *)named->items);
-		return NULL;
-	}
-	TRY(target_branches(workspace, &all));
-	for (size_t i = 0; i < all.count; i++) {
-		BRANCH branch = { 0 };
-		git_oid commit;
-		bool filled;
+static ERR_CHECK read_wanted(const struct workspace *workspace, const struct options *options,
+			     struct wanted *wanted)
+{
+	STRBUF names = { 0 };
 
-		TRY(target_read_branch(workspace, all.items[i], &branch));
-		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
-		if (filled)
-			strvec_push(chosen, all.items[i]);
+	for (size_t i = 0; i < options->with.count; i++)
+		TRY(pipeline_layers_add_below(workspace, options->with.items[i], &wanted->layers));
+	if (options->model)
+		TRY(pipeline_layers_add(workspace, options->model, &wanted->layers));
+	for (size_t i = 0; i < options->with.count; i++) {
+		strbuf_addf(&names, "%s%s", i ? ", " : "", options->with.items[i]);
+		TRY(pipeline_layers_add(workspace, options->with.items[i], &wanted->layers));
 	}
-	if (!chosen->count)
-		return err_hint(err_input("no branch is filled"),
-				"fill one with 'farrier tree import BRANCH'");
+	if (names.len)
+		wanted->names = strbuf_detach(&names);
 	return NULL;
 }
 
-static ERR_CHECK add_item(const struct workspace *workspace, git_repository *repo, const char *name,
-			  struct item *item)
+/* A series that does not fit is a kernel that does not build. */
+static void note_conflict(struct item *item)
+{
+	struct build *build = &item->build;
+
+	build->branch = xstrdup(item->branch.name);
+	build->series = item->request.series ? xstrdup(item->request.series) : NULL;
+	build->model = item->request.model ? xstrdup(item->request.model) : NULL;
+	build->commit = item->stack.tip;
+	build->status = BUILD_FAILED;
+	build->diagnostics.items = xcalloc(1, sizeof(*build->diagnostics.items));
+	build->diagnostics.items[0].text = pipeline_stack_problem(&item->stack);
+	build->diagnostics.count = build->diagnostics.alloc = 1;
+}
+
+static ERR_CHECK add_item(const struct workspace *workspace, git_repository *repo,
+			  const struct options *options, const struct wanted *wanted,
+			  const char *name, struct item *item)
 {
 	TRY(target_read_branch(workspace, name, &item->branch));
+	TRY(pipeline_stack(repo, &item->branch, &wanted->layers, &item->stack));
 	item->request = (struct build_request){ .workspace = workspace,
 						.repo = repo,
-						.branch = &item->branch };
-	TRY(target_branch_commit(repo, &item->branch, &item->request.base));
-	item->request.commit = item->request.base;
+						.branch = &item->branch,
+						.base = item->stack.base,
+						.commit = item->stack.tip,
+						.layers = item->stack.layers,
+						.layer_count = item->stack.count,
+						.series = wanted->names,
+						.model = options->model };
+	if (!item->stack.complete)
+		note_conflict(item);
 	return NULL;
 }
 
@@ -123,6 +161,10 @@ static ERR_CHECK build_all(const struct workspace *workspace, struct plan *plan)
 		struct item *item = &plan->items[i];
 
 		item->plan = running;
+		if (!item->stack.complete) {
+			plan->done = --plan->open == 0;
+			continue;
+		}
 		TRY(build_start(queue, &item->request, on_built, item, &item->job));
 	}
 	return loop_run(loop, &plan->done);
@@ -204,41 +246,36 @@ static void print_json(const struct plan *plan)
 }
 
 static ERR_CHECK plan_and_build(const struct workspace *workspace, git_repository *repo,
-				const struct options *options, struct plan *plan)
+				const struct options *options, struct wanted *wanted,
+				struct plan *plan)
 {
 	STRVEC names = { 0 };
 
-	TRY(choose_branches(workspace, repo, &options->branches, &names));
+	TRY(read_wanted(workspace, options, wanted));
+	TRY(target_choose_branches(workspace, repo, &options->branches, &names));
 	plan->items = xcalloc(names.count, sizeof(*plan->items));
 	for (; plan->count < names.count; plan->count++)
-		TRY(add_item(workspace, repo, names.items[plan->count], &plan->items[plan->count]));
+		TRY(add_item(workspace, repo, options, wanted, names.items[plan->count],
+			     &plan->items[plan->count]));
 	return build_all(workspace, plan);
 }
 
-const struct err *cmd_build(struct run *run, int argc, char **argv)
+static void release_options(struct options *options)
 {
-	struct options input = { .run = run };
-	struct cmd_options options = {
-		.options = build_options,
-		.parse = parse,
-		.args = "[BRANCH]...",
-		.doc = "Builds kernels: every filled branch, or those named.",
-		.input = &input
-	};
+	strvec_release(&options->branches);
+	strvec_release(&options->with);
+}
+
+static ERR_CHECK run_build(struct run *run, const struct options *options)
+{
+	CLEANUP(release_wanted) struct wanted wanted = { 0 };
 	CLEANUP(release_plan) struct plan plan = { 0 };
 	WORKSPACE workspace = { 0 };
 	REPO repo = NULL;
-	const struct err *err;
 
-	cmd_parse(run, &options, argc, argv);
-	err = cmd_workspace(run, &workspace);
-	if (!err)
-		err = workspace_repo(&workspace, &repo);
-	if (!err)
-		err = plan_and_build(&workspace, repo, &input, &plan);
-	strvec_release(&input.branches);
-	if (err)
-		return err;
+	TRY(cmd_workspace(run, &workspace));
+	TRY(workspace_repo(&workspace, &repo));
+	TRY(plan_and_build(&workspace, repo, options, &wanted, &plan));
 	if (run->json)
 		print_json(&plan);
 	else
@@ -247,4 +284,19 @@ const struct err *cmd_build(struct run *run, int argc, char **argv)
 		if (plan.items[i].build.status == BUILD_FAILED)
 			run->exit_code = run->git_bisect ? EXIT_INCONCLUSIVE : EXIT_BAD;
 	return NULL;
+}
+
+const struct err *cmd_build(struct run *run, int argc, char **argv)
+{
+	CLEANUP(release_options) struct options input = { .run = run };
+	struct cmd_options options = {
+		.options = option_table,
+		.parse = parse,
+		.args = "[BRANCH]...",
+		.doc = "Builds kernels: every filled branch, or those named.",
+		.input = &input
+	};
+
+	cmd_parse(run, &options, argc, argv);
+	return run_build(run, &input);
 }

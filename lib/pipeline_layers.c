@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "pipeline_layers.h"
+
+/* Series that need each other in a circle end here. */
+#define MAX_DEPTH 16
+
+void pipeline_layers_release(struct pipeline_layers *layers)
+{
+	for (size_t i = 0; i < layers->count; i++) {
+		series_release(layers->list[i]);
+		free(layers->list[i]);
+	}
+	free(layers->list);
+	*layers = (struct pipeline_layers){ 0 };
+}
+
+static bool has_layer(const struct pipeline_layers *layers, const char *name)
+{
+	for (size_t i = 0; i < layers->count; i++)
+		if (str_equal(layers->list[i]->name, name))
+			return true;
+	return false;
+}
+
+static void push(struct pipeline_layers *layers, struct series *series)
+{
+	layers->list = xreallocarray(layers->list, layers->count + 1, sizeof(*layers->list));
+	layers->list[layers->count++] = series;
+}
+
+static ERR_CHECK add(const struct workspace *workspace, const char *name, bool itself, int depth,
+		     struct pipeline_layers *layers);
+
+/* Prerequisites that are commits or Message-IDs are for people; only series can be put below. */
+static ERR_CHECK add_needed(const struct workspace *workspace, const struct series *series,
+			    int depth, struct pipeline_layers *layers)
+{
+	STRVEC known = { 0 };
+
+	if (depth > MAX_DEPTH)
+		return err_input("series '%s' is a prerequisite of itself", series->name);
+	TRY(series_list(workspace, &known));
+	for (size_t i = 0; i < series->prerequisites.count; i++) {
+		const char *name = series->prerequisites.items[i];
+
+		if (strvec_has(&known, name))
+			TRY(add(workspace, name, true, depth + 1, layers));
+	}
+	return NULL;
+}
+
+static void free_series(struct series **series)
+{
+	if (!*series)
+		return;
+	series_release(*series);
+	free(*series);
+}
+
+static ERR_CHECK add(const struct workspace *workspace, const char *name, bool itself, int depth,
+		     struct pipeline_layers *layers)
+{
+	CLEANUP(free_series) struct series *series = NULL;
+
+	if (has_layer(layers, name))
+		return NULL;
+	series = xcalloc(1, sizeof(*series));
+	TRY(series_read(workspace, name, series));
+	TRY(add_needed(workspace, series, depth, layers));
+	if (itself)
+		push(layers, TAKE_PTR(series));
+	return NULL;
+}
+
+ERR_CHECK pipeline_layers_add(const struct workspace *workspace, const char *name,
+			      struct pipeline_layers *layers)
+{
+	return add(workspace, name, true, 0, layers);
+}
+
+ERR_CHECK pipeline_layers_add_below(const struct workspace *workspace, const char *name,
+				    struct pipeline_layers *layers)
+{
+	return add(workspace, name, false, 0, layers);
+}
