@@ -5,6 +5,7 @@
 #include "../lib/build.h"
 #include "../lib/boot.h"
 #include "../lib/file.h"
+#include "../lib/guest.h"
 #include "out.h"
 
 enum {
@@ -259,6 +260,19 @@ static struct series_counter *parse_counters(const struct strvec *words)
 	return counters;
 }
 
+/* The guest's initramfs for what the machine runs. */
+static ERR_CHECK guest_for(const struct workspace *workspace, const struct machine_conf *machine,
+			   struct guest *guest)
+{
+	CLEANUP(target_release_arch) struct arch arch = { 0 };
+
+	if (!*machine->arch)
+		return err_hint(err_input("machine '%s' names no architecture", machine->name),
+				"name an initramfs with --initrd");
+	TRY(target_read_arch(workspace, machine->arch, &arch));
+	return guest_initramfs(workspace, &arch, guest);
+}
+
 static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 {
 	WORKSPACE workspace = { 0 };
@@ -267,6 +281,7 @@ static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 	struct series_counter *counters = parse_counters(&words->counters);
 	OWNED_STR key = NULL;
 	OWNED_STR image = NULL;
+	GUEST guest = { 0 };
 	struct boot_request request = { .kernel = words->kernel,
 					.initrd = words->initrd,
 					.cmdline = &words->cmdline,
@@ -284,8 +299,10 @@ static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 		request.build = key;
 		request.kernel = image;
 	}
-	if (!request.initrd)
-		return err_hint(err_input("no initramfs"), "name one with --initrd");
+	if (!request.initrd) {
+		TRY(guest_for(&workspace, &machine, &guest));
+		request.initrd = guest.initrd;
+	}
 	return boot_on(run, &workspace, &request, &machine);
 }
 
