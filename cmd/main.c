@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	{ "build", "build kernels", cmd_build },
 	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },
+	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;
