@@ -116,9 +116,15 @@ setup:
 setup-check:
 	@tests/setup $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
 
+# The main job on real kernels: does the series fix the bug?
+demo: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	./farrier tree import linux-6.12.y
+	./farrier verify ev7-ipi --model io7-edge-loss --onto linux-6.12.y
+
 check: setup-check
-	@$(MAKE) --no-print-directory all man
-	@$(MAKE) --no-print-directory DEV=1 all unit-tests
+	@$(MAKE) --no-print-directory -j$$(nproc) all man
+	@$(MAKE) --no-print-directory -j$$(nproc) DEV=1 all unit-tests
 	@tests/run $(CHECK)
 
 install: all man
