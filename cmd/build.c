@@ -9,7 +9,7 @@ static const struct argp_option option_table[] = {
 	{ "with", KEY_WITH, "SERIES", 0, "With this series on top; repeatable, in order", 1 },
 	{ "model", KEY_MODEL, "SERIES", 0, "With this test-only series below the others", 1 },
 	{ "git-bisect", KEY_BISECT, NULL, 0,
-	  "Exit as git bisect run wants: 0 built, 125 does not build, 128 broken", 1 },
+	  "Exit as 'git bisect run' wants it: 125 when the kernel does not build", 1 },
 	{ 0 },
 };
 
