@@ -442,7 +442,10 @@ test_expect_success 'kill -9 at any step leaves no half series, and the next imp
 	chmod +x bin/git &&
 	n=1 && while :; do
 		rm -f calls
-		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v1 >out 2>&1 && break
+		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v1 >out 2>&1
+		code=$?
+		test $code = 0 && break
+		test $code = 137 || { cat out && return 1; }
 		ls -A ws/series >left && test_must_be_empty left || return 1
 		n=$((n + 1)) && test $n -lt 30 || return 1
 	done &&
@@ -454,12 +457,15 @@ test_expect_success 'kill -9 while a series is updated leaves the old version' '
 	cp -a ws/series/a old3 &&
 	n=1 && while :; do
 		rm -f calls
-		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v2 >out 2>&1 && break
+		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v2 >out 2>&1
+		code=$?
+		test $code = 0 && break
+		test $code = 137 || { cat out && return 1; }
 		diff -r old3 ws/series/a || return 1
 		n=$((n + 1)) && test $n -lt 40 || return 1
 	done &&
 	test $n -gt 5 &&
-	jq -n "1" >/dev/null && subjects a && test -d ws/series/a/v1 && rm -rf ws/series/a
+	subjects a && test -d ws/series/a/v1 && rm -rf ws/series/a
 '
 
 test_expect_success 'two imports at a time both succeed' '
