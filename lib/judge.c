@@ -14,7 +14,6 @@ static void prepare_filter(void)
 		return;
 	judge_patterns_filter();
 	judge_ktap_filter();
-	judge_filter_add("CPU ");
 	ready = true;
 }
 

@@ -85,10 +85,16 @@ static bool take_small_number(const char **text, unsigned int *small)
 /* " 1 2 3" to the end of the text; false when there is anything else, or nothing. */
 static bool take_row(const char *text, struct judge_row *row)
 {
-	row->values = xcalloc(JUDGE_MAX_CPUS, sizeof(*row->values));
-	while (row->count < JUDGE_MAX_CPUS && take_word(&text, " "))
+	size_t room = 0;
+
+	while (row->count < JUDGE_MAX_CPUS && take_word(&text, " ")) {
+		if (row->count == room) {
+			room += 64;
+			row->values = xreallocarray(row->values, room, sizeof(*row->values));
+		}
 		if (!take_number(&text, &row->values[row->count++]))
 			break;
+	}
 	row->seen = row->count && !*text;
 	if (!row->seen)
 		release_row(row);

@@ -7,6 +7,8 @@
 
 /* Of a report, the line that names the CPU is among the first. */
 #define REPORT_LINES 30
+/* With the longest of prefixes. */
+#define LONE_CPU_LENGTH 56
 
 /* Of a line that is too long to be shown, what follows the event's begin. */
 static char *event_text(const struct judge *judge, const char *at, size_t length)
@@ -249,13 +251,19 @@ static void judge_closely(struct judge *judge, const char *text, size_t length)
 		judge_without_crs(judge, text, length);
 }
 
+/* "[    3.101562] CPU 1 ": too little for the filter. */
+static bool is_lone_cpu(const char *text, size_t length)
+{
+	return length < LONE_CPU_LENGTH && memmem(text, length, "CPU ", 4);
+}
+
 static bool is_of_interest(const struct judge *judge, const char *text, size_t length)
 {
 	if (judge_filter_hit(text, length))
 		return true;
 	if (judge->unplaced || judge_ktap_awaits(&judge->ktap))
 		return true;
-	if (judge_ktap_starts(text, length))
+	if (judge_ktap_starts(text, length) || is_lone_cpu(text, length))
 		return true;
 	return !judge->prefixes && length && strchr("[<", *text);
 }

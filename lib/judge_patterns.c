@@ -15,7 +15,7 @@
 #define STARTING false, false
 
 /* die_if_kernel(); the CPU is a message of its own where printk() ends lines by itself */
-#define ALPHA_DIES "(?:CPU \\d+ )?[^()]{1,32}\\(\\d+\\): "
+#define ALPHA_DIES "(?:CPU \\d+ [^()]{1,15}|\\w)\\(\\d+\\): "
 
 static const struct judge_pattern patterns[] = {
 	/* Lines that quote: the command line and what the kernel did not know of it. */
@@ -40,7 +40,7 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_RCU_STALL, ENDS, "INFO: ",
 	  "INFO: [\\w-]{1,32} detected (?:expedited )?stalls? ?(?:on (?:CPUs/)?tasks|, but supp)" },
 	{ EVENT_RCU_STALL, ENDS, "kthread",
-	  "[\\w-]{1,32} kthread (?:starved for|timer wakeup didn't happen for) \\d+ jiffies" },
+	  "rcu\\w{0,30} kthread (?:starved for|timer wakeup didn't happen for) \\d+ jiffies" },
 
 	/* kernel/hung_task.c */
 	{ EVENT_HUNG_TASK, ENDS,
@@ -111,7 +111,10 @@ static const struct judge_pattern patterns[] = {
 	  "|.{1,30}? stack guard page was hit)" },
 	{ EVENT_OOPS, ENDS,
 	  "PANIC: ", "PANIC: (?:double fault, error_code: |invalid or fatal FRED event)" },
-	{ EVENT_OOPS, ENDS, " [#", "[A-Za-z][\\w ,.#/()-]{2,120}?: [0-9a-f]{4,16} \\[#\\d+\\]" },
+	{ EVENT_OOPS, ENDS_AT, " [#", "[A-Za-z][\\w ,.#/()-]{2,120}?: [0-9a-f]{4,16} \\[#\\d+\\]" },
+	{ EVENT_OOPS, ENDS, " [#",
+	  "(?:fault|error|opcode|exception|segment|overflow)[\\w ,.#/()-]{0,80}?: "
+	  "[0-9a-f]{4,16} \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, "Oops", "Oops(?:: [^\\[]{1,120}?)? \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, "canonical",
 	  "general protection fault, (?:probably|maybe) for non-canonical" },
@@ -129,8 +132,7 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_OOPS, ENDS, "n fault ", ALPHA_DIES "Instruction fault -?\\d+\\s*$" },
 	{ EVENT_OOPS, ENDS, "c fault ", ALPHA_DIES "Arithmetic fault -?\\d+\\s*$" },
 	{ EVENT_OOPS, ENDS, "Bad unal", "Bad unaligned kernel access at [0-9a-f]{16}" },
-	{ EVENT_OOPS, ENDS, "unaligned exception",
-	  "[^()]{1,32}\\(\\d+\\): unhandled unaligned exception" },
+	{ EVENT_OOPS, ENDS, "unaligned exception", ALPHA_DIES "unhandled unaligned exception" },
 	{ EVENT_OOPS, ENDS, "die_if_kernel", "die_if_kernel recursion detected" },
 	/* alpha's console firmware, when a CPU lost its kernel stack */
 	{ EVENT_OOPS, ENDS, "stack not valid", "kernel stack not valid halt" },
@@ -181,7 +183,8 @@ static const struct judge_pattern patterns[] = {
 /* printk formats begin with pr_fmt() prefixes, of which there can be two. */
 #define KERNEL_TAGS "\\s{0,8}(?:(?:NMI |)[A-Za-z][\\w/.-]{0,23}: \\s*){0,2}?"
 #define KNOWN_TAGS  "(?:(?:NMI watchdog|watchdog|rcu|smp|workqueue|kasan|traps|CPU\\d+): \\s*)"
-#define QUOTE	    "\"'`"
+#define QUOTES	    "\"'`"
+#define MOST_TAGS   40
 
 static struct {
 	bool ready;
@@ -229,7 +232,7 @@ static void combine(void)
 	combined.kernel.pattern = alternatives(KERNEL_TAGS, any_pattern);
 	combined.anybody.pattern = alternatives("\\s{0,8}" KNOWN_TAGS "{0,2}?", any_pattern);
 	combined.program.pattern = alternatives("\\s{0,8}" KNOWN_TAGS "{0,2}?", is_outside_kernel);
-	combined.anywhere.pattern = alternatives("[" QUOTE "]?" KNOWN_TAGS "{0,2}", is_strong);
+	combined.anywhere.pattern = alternatives("", is_strong);
 	combined.kernel.anchored = combined.anybody.anchored = combined.program.anchored = true;
 	combined.ready = true;
 }
@@ -251,13 +254,26 @@ void judge_patterns_filter(void)
 static struct judge_regex daemon_tag = { .pattern = "[\\w@.-]{1,64}\\[\\d+\\]: ",
 					 .anchored = true };
 
+/* Where the tags begin that end at `end`; `end` when there are none. */
+static size_t tags_before(const char *text, size_t end)
+{
+	static struct judge_regex tags = { .pattern = KNOWN_TAGS "{1,2}", .anchored = true };
+	struct judge_match match;
+
+	for (size_t back = end < MOST_TAGS ? end : MOST_TAGS; back; back--)
+		if (judge_regex_find(&tags, text, end, end - back, &match) && match.end == end)
+			return end - back;
+	return end;
+}
+
 static const struct judge_pattern *find_anywhere(const char *text, size_t length, size_t offset,
 						 struct judge_match *match)
 {
 	while (judge_regex_find(&combined.anywhere, text, length, offset, match)) {
-		if (!strchr(QUOTE, text[match->start]))
-			return &patterns[match->mark];
 		offset = match->end;
+		match->start = tags_before(text, match->start);
+		if (!match->start || !strchr(QUOTES, text[match->start - 1]))
+			return &patterns[match->mark];
 	}
 	return NULL;
 }

@@ -90,18 +90,24 @@ size_t judge_text_clean(const char *bytes, size_t length, size_t mark, struct st
 	return marked == SIZE_MAX ? clean->len + 1 : marked;
 }
 
+#define PRINTK_TIME "(?:<\\d{1,3}>)?\\[ {0,4}\\d{1,9}\\.\\d{6}\\]"
+#define CALLER	    "\\[ {0,5}(?:T\\d{1,9}|C(\\d{1,5}))\\]"
+
 /*
- * printk's own prefix anywhere, unless somebody quotes it; at the start of a
- * line also the level alone, the caller alone, dmesg -T and a syslog's "kernel:".
+ * printk's own prefix, which can be anywhere, and what else can be at the start
+ * of a line: the level alone, the caller alone, dmesg -T and a syslog's "kernel:".
  */
 static struct judge_regex prefix = {
-	.pattern = "(?<![\"'`])(?:<\\d{1,3}>)?\\[ {0,4}\\d{1,9}\\.\\d{6}\\]"
-		   "(?:\\[ {0,5}(?:T\\d{1,9}|C(\\d{1,5}))\\])? ?"
-		   "|^<\\d{1,3}>"
-		   "|^\\[ {0,5}(?:T\\d{1,9}|C(\\d{1,5}))\\] "
-		   "|^\\[\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\\] "
-		   "|^\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\S{1,64} kernel: (?:\\[ "
+	.pattern = PRINTK_TIME "(?:" CALLER ")? ?",
+	.anchored = true,
+};
+static struct judge_regex first_prefix = {
+	.pattern = "<\\d{1,3}>(?!\\[)"
+		   "|" CALLER " "
+		   "|\\[\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\\] "
+		   "|\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\S{1,64} kernel: (?:\\[ "
 		   "*\\d+\\.\\d{6}\\] ?)?",
+	.anchored = true,
 };
 
 /* What a lab or a terminal program puts before each line. */
@@ -113,7 +119,55 @@ static struct judge_regex stamp = {
 
 static int caller_cpu(const struct judge_match *match)
 {
-	return (int)(match->numbers[0] >= 0 ? match->numbers[0] : match->numbers[1]);
+	return (int)match->numbers[0];
+}
+
+/* Back over the "<6>" before a '[', if there is one behind `begin`. */
+static size_t level_before(const char *text, size_t begin, size_t place)
+{
+	size_t digit = place;
+
+	if (place == begin || text[place - 1] != '>')
+		return place;
+	for (digit = place - 1; digit > begin && place - digit < 5; digit--)
+		if (text[digit - 1] == '<')
+			return digit - 1;
+		else if (!between(text[digit - 1], '0', '9'))
+			return place;
+	return place;
+}
+
+/* The first printk prefix at or behind `begin` that nobody quotes. */
+static bool find_prefix(const char *text, size_t length, size_t begin, struct judge_match *match)
+{
+	for (size_t place = begin; place < length; place++) {
+		const char *bracket = memchr(text + place, '[', length - place);
+		size_t start;
+
+		if (!bracket)
+			return false;
+		place = (size_t)(bracket - text);
+		start = level_before(text, begin, place);
+		if (start && strchr("\"'`", text[start - 1]))
+			continue;
+		if (judge_regex_find(&prefix, text, length, start, match))
+			return true;
+	}
+	return false;
+}
+
+/* The prefix at `begin` itself. */
+static bool prefix_here(const struct judge_segments *segments, size_t begin,
+			struct judge_match *match)
+{
+	const char *text = segments->text;
+
+	if (begin && strchr("\"'`", text[begin - 1]))
+		return false;
+	if (judge_regex_find(&prefix, text, segments->length, begin, match))
+		return true;
+	return !begin && segments->start &&
+	       judge_regex_find(&first_prefix, text, segments->length, 0, match);
 }
 
 static void skip_stamp(struct judge_segments *segments)
@@ -137,15 +191,12 @@ bool judge_text_next(struct judge_segments *segments, struct judge_segment *segm
 	if (begin >= segments->length)
 		return false;
 	*segment = (struct judge_segment){ .start = segments->start && !begin, .cpu = -1 };
-	segment->cut_short = judge_regex_find(&prefix, segments->text, segments->length, begin,
-					      &match);
-	if (segment->cut_short && match.start == begin) {
+	if (prefix_here(segments, begin, &match)) {
 		segment->kernel = segment->start = true;
 		segment->cpu = caller_cpu(&match);
 		begin = match.end;
-		segment->cut_short = judge_regex_find(&prefix, segments->text, segments->length,
-						      begin, &match);
 	}
+	segment->cut_short = find_prefix(segments->text, segments->length, begin, &match);
 	segments->position = segment->cut_short ? match.start : segments->length;
 	segment->text = segments->text + begin;
 	segment->length = segments->position - begin;
