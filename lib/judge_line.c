@@ -168,7 +168,7 @@ static bool take_test_line(struct judge *judge, const struct judge_segment *segm
 		judge_ktap_take(&judge->ktap, segment->text, segment->length, piece->number));
 }
 
-/* A report's later lines, and alpha's line before an oops, name the CPU. */
+/* A report's later lines name the CPU, or die_if_kernel()'s line before an oops. */
 static void look_for_cpu(struct judge *judge, const struct judge_segment *segment)
 {
 	uint64_t number = judge->now.piece->number;

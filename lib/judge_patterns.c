@@ -15,7 +15,7 @@
 #define STARTING false, false
 
 /* die_if_kernel(); the CPU is a message of its own where printk() ends lines by itself */
-#define ALPHA_DIES "(?:CPU \\d+ [^()]{1,15}|\\w)\\(\\d+\\): "
+#define DIE_IF_KERNEL "(?:CPU \\d+ [^()]{1,15}|\\w)\\(\\d+\\): "
 
 static const struct judge_pattern patterns[] = {
 	/* Lines that quote: the command line and what the kernel did not know of it. */
@@ -94,12 +94,12 @@ static const struct judge_pattern patterns[] = {
 	  "BUG: (?:MAX_(?:LOCK|STACK_TRACE)\\w{1,40} too low!|looking up invalid subclass: "
 	  "|key \\w{1,32} has not been registered!)" },
 
-	/* lib/bug.c, arch/alpha/kernel/traps.c, lib/list_debug.c, mm/slub.c */
+	/* lib/bug.c, lib/list_debug.c, mm/slub.c */
 	{ EVENT_BUG, ENDS, "BUG at ", "[kK]ernel BUG at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, STARTING, "BUG at ", "BUG at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, ENDS, "bug at ", "Kernel bug at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, ENDS, "BUG at ", "Kernel BUG at .{1,300}? \\[verbose debug info un" },
-	{ EVENT_BUG, ENDS, "Bug ", ALPHA_DIES "Kernel Bug -?\\d+\\s*$" },
+	{ EVENT_BUG, ENDS, "Bug ", DIE_IF_KERNEL "Kernel Bug -?\\d+\\s*$" },
 	{ EVENT_BUG, GOES_ON, "corruption", "list_(?:add|del) corruption[.,] " },
 	{ EVENT_BUG, GOES_ON, "double add", "list_add double add: " },
 	{ EVENT_BUG, GOES_ON, "ainted",
@@ -127,14 +127,14 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_OOPS, ENDS_AT, "Bad mode", "Bad mode in .{1,60} handler detected" },
 	{ EVENT_OOPS, ENDS_AT, "Insufficient", "Insufficient stack space to handle exception!" },
 
-	/* arch/alpha/kernel/traps.c: no colon behind "Oops", and no "end trace" */
-	{ EVENT_OOPS, ENDS, "Oops ", ALPHA_DIES "Oops -?\\d+\\s*$" },
-	{ EVENT_OOPS, ENDS, "n fault ", ALPHA_DIES "Instruction fault -?\\d+\\s*$" },
-	{ EVENT_OOPS, ENDS, "c fault ", ALPHA_DIES "Arithmetic fault -?\\d+\\s*$" },
+	/* die_if_kernel() of traps.c: no colon behind "Oops", no "end trace" */
+	{ EVENT_OOPS, ENDS, "Oops ", DIE_IF_KERNEL "Oops -?\\d+\\s*$" },
+	{ EVENT_OOPS, ENDS, "n fault ", DIE_IF_KERNEL "Instruction fault -?\\d+\\s*$" },
+	{ EVENT_OOPS, ENDS, "c fault ", DIE_IF_KERNEL "Arithmetic fault -?\\d+\\s*$" },
 	{ EVENT_OOPS, ENDS, "Bad unal", "Bad unaligned kernel access at [0-9a-f]{16}" },
-	{ EVENT_OOPS, ENDS, "unaligned exception", ALPHA_DIES "unhandled unaligned exception" },
+	{ EVENT_OOPS, ENDS, "unaligned exception", DIE_IF_KERNEL "unhandled unaligned exception" },
 	{ EVENT_OOPS, ENDS, "die_if_kernel", "die_if_kernel recursion detected" },
-	/* alpha's console firmware, when a CPU lost its kernel stack */
+	/* the firmware, when a CPU lost its kernel stack */
 	{ EVENT_OOPS, ENDS, "stack not valid", "kernel stack not valid halt" },
 
 	/* kernel/panic.c: until 6.x "CPU: N PID: N at FILE:LINE", since then "FILE:LINE at FUNC" */
@@ -146,7 +146,7 @@ static const struct judge_pattern patterns[] = {
 	  "WARNING: (?:kernel stack (?:regs|frame pointer) at |stack recursion on stack type |"
 	  "can't access registers at |can't dereference registers at )" },
 
-	/* arch/alpha, arch/arm64, arch/x86 and kernel/cpu.c: a CPU that does not come up */
+	/* the architectures' smp.c and kernel/cpu.c: a CPU that does not come up */
 	{ EVENT_CPU_STUCK, ENDS_AT, "Processor ",
 	  "(?:SMP: )?Processor (?:\\d+ is stuck|\\d+ failed to start|[0-9a-f]+ not ready)" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "_boot_cpu", "wait_boot_cpu_to_stop: FAILED on CPU \\d+" },

@@ -56,7 +56,8 @@ int judge_pattern_cpu(const char *text, size_t length);
 /* The CPU that a line of a report's body names ("CPU: 1 PID: 1 Comm: ..."), or EVENT_NO_CPU. */
 int judge_pattern_report_cpu(const char *text, size_t length);
 
-/* The CPU of a line that says nothing else, as alpha prints before an oops, or EVENT_NO_CPU. */
+/* The CPU of a line that says nothing else, as die_if_kernel() prints before an oops, or
+ * EVENT_NO_CPU. */
 int judge_pattern_lone_cpu(const char *text, size_t length);
 
 /* Adds the triggers to the filter. */
