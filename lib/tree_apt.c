@@ -27,6 +27,7 @@ void tree_apt_release(struct tree_apt *apt)
 {
 	strvec_release(&apt->options);
 	free(apt->owned);
+	free(apt->stale);
 	*apt = (struct tree_apt){ 0 };
 }
 
@@ -171,7 +172,7 @@ static ERR_CHECK write_own(const char *folder, const char *suite, const char *mi
 	return file_write(sources, line.buf, line.len);
 }
 
-static ERR_CHECK refresh(const struct tree_apt *apt)
+static ERR_CHECK refresh(struct tree_apt *apt)
 {
 	CLEANUP(progress_drop)
 	struct progress *step = progress_begin(0, "asking the mirror what %s has", apt->where);
@@ -190,7 +191,7 @@ static ERR_CHECK refresh(const struct tree_apt *apt)
 	if (proc_succeeded(&exit))
 		return NULL;
 	err = apt_error(&said, "cannot learn what %s has", apt->where);
-	progress_warn("%s; using what it had the last time, if any", err->text);
+	apt->stale = xstrdup(err->text);
 	err_free(err);
 	return NULL;
 }

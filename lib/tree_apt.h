@@ -17,6 +17,7 @@ struct tree_apt {
 	struct strvec options; /* for every program of apt's; empty: as the system has it */
 	const char *where;     /* for messages: "apt's sources", "suite 'sid'" */
 	char *owned;
+	char *stale; /* why the lists could not be refreshed, or NULL */
 };
 
 void tree_apt_release(struct tree_apt *apt);
@@ -26,8 +27,8 @@ void tree_apt_release(struct tree_apt *apt);
 ERR_CHECK tree_apt_system(struct tree_apt *apt) MUST_USE;
 
 /*
- * A state of farrier's own for `suite` in `folder`, refreshed. With no network
- * the lists of the last time are used, with a warning.
+ * A state of farrier's own for `suite` in `folder`, refreshed. When that fails,
+ * the lists of the last time stand, if there are any, and `stale` says why.
  */
 ERR_CHECK tree_apt_own(const char *folder, const char *suite, struct tree_apt *apt) MUST_USE;
 

@@ -94,7 +94,9 @@ static ERR_CHECK find(struct tree_archive *archive, bool (*matches)(const char *
 		if (result != ARCHIVE_OK)
 			return damaged(archive);
 		name = archive_entry_pathname(entry);
-		if (name && archive_entry_filetype(entry) == AE_IFREG && matches(name))
+		/* Some write an ar archive with permissions alone for a mode: type 0. */
+		if (name && matches(name) &&
+		    (archive_entry_filetype(entry) == AE_IFREG || !archive_entry_filetype(entry)))
 			return NULL;
 	}
 }

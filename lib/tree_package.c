@@ -77,7 +77,7 @@ static ERR_CHECK installed_file(const char *name, char **file)
 	TRY(ask_dpkg((const char *const[]){ "dpkg-query", "-L", name, NULL }, &out, &yes));
 	strvec_split(&lines, strbuf_str(&out), "\n");
 	for (size_t i = 0; yes && i < lines.count; i++)
-		if (starts_with(lines.items[i], "/usr/src/linux-source-") &&
+		if (strstr(lines.items[i], "/usr/src/linux-source-") &&
 		    strstr(lines.items[i], ".tar") && file_exists(lines.items[i])) {
 			*file = xstrdup(lines.items[i]);
 			return NULL;
@@ -131,7 +131,13 @@ static ERR_CHECK find_offers(const struct workspace *workspace, const char *suit
 	tree_apt_release(&package->apt);
 	TRY(file_lock(lock_path, "apt's lists", true, &lock));
 	TRY(tree_apt_own(folder, suite, &package->apt));
-	return tree_apt_offers(&package->apt, package->name, suite, versions);
+	TRY(tree_apt_offers(&package->apt, package->name, suite, versions));
+	if (!package->apt.stale)
+		return NULL;
+	if (!versions->count)
+		return err_hint(err_env("%s", package->apt.stale), "check the network");
+	progress_warn("%s; using what it had the last time", package->apt.stale);
+	return NULL;
 }
 
 static const struct err *no_such_version(const struct tree_package *package,
