@@ -134,6 +134,27 @@ static void test_too_much_output_is_an_error(void **state)
 	assert_err(proc_run(&spec, &io, &exit), ERR_ENV, "printed more than 100000 bytes");
 }
 
+static const struct err *stop_when_it_says_so(void *data)
+{
+	const struct strbuf *out = data;
+
+	return strstr(strbuf_str(out), "enough") ? err_input("seen") : NULL;
+}
+
+static void test_a_running_program_can_be_watched(void **state)
+{
+	struct proc_spec spec = { .argv = ARGV("sh", "-c", "echo enough; exec sleep 60") };
+	STRBUF out = { 0 };
+	struct proc_exit exit;
+
+	(void)state;
+	assert_err(proc_run(&spec,
+			    &(struct proc_io){
+				    .out = &out, .watch = stop_when_it_says_so, .data = &out },
+			    &exit),
+		   ERR_INPUT, "seen");
+}
+
 static void test_a_failure_is_told_with_its_last_line(void **state)
 {
 	struct proc_spec spec = { .argv = ARGV("sh", "-c",
@@ -219,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_environment_is_changed_not_replaced),
 		cmocka_unit_test(test_a_timeout_ends_the_whole_group),
 		cmocka_unit_test(test_too_much_output_is_an_error),
+		cmocka_unit_test(test_a_running_program_can_be_watched),
 		cmocka_unit_test(test_a_failure_is_told_with_its_last_line),
 		cmocka_unit_test(test_kill_9_leaves_no_process),
 	};
