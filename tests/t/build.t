@@ -67,6 +67,7 @@ test_expect_success 'a build makes an image, a config, a log and a record' '
 	test "$(value branch)" = toy &&
 	test "$(value commit)" = "$(cat base)" &&
 	test -s "$(value image)" &&
+	grep -a "Thu Jan  1 00:00:00 UTC 1970 farrier@farrier #1" "$(value image)" &&
 	grep -x CONFIG_SMP=y "$(value config)" &&
 	grep "  CC      kernel/fork.o" "$(value log)" &&
 	jq -e ".builds[0].diagnostics == []" out.json &&
@@ -136,6 +137,14 @@ test_expect_success 'a configuration that cannot have changed is not made again'
 	test_cmp expected "$OBJECT/configured"
 '
 
+test_expect_success 'a tree with another Kconfig is configured again' '
+	printf "\nconfig NEW\n\tbool \"New\"\n" >>linux/Kconfig &&
+	commit "toy: a new option" &&
+	build toy &&
+	echo configured >>expected &&
+	test_cmp expected "$OBJECT/configured"
+'
+
 test_expect_success 'back on the first tree, incrementally, the image is the first one' '
 	git -C linux update-ref refs/farrier/tree/toy "$(cat base)" &&
 	rm -r "$CACHE/build" &&
@@ -197,6 +206,28 @@ test_expect_success 'a move that was cut off is completed, whatever it left' '
 	build toy &&
 	git --git-dir=linux/.git --work-tree="$SOURCE" status --porcelain >actual &&
 	test_must_be_empty actual
+'
+
+test_expect_success 'a move that fails halfway is taken back by the next' '
+	before=$(git -C linux rev-parse HEAD) &&
+	sed -i "s/return/return 1 +/" linux/init/main.c linux/kernel/sched.c &&
+	commit "toy: more CPUs" &&
+	blob=$(git -C linux rev-parse HEAD:kernel/sched.c) &&
+	object=linux/.git/objects/$(echo "$blob" | sed "s,^..,&/,") &&
+	mv "$object" lost &&
+	test_expect_code 3 farrier -C ws build toy 2>err &&
+	grep "kernel/sched.c" err &&
+	grep "1 +" "$SOURCE/init/main.c" &&
+	stat -c "%y" "$SOURCE/kernel/sched.c" >time.before &&
+	mv lost "$object" &&
+	git -C linux reset -q --hard "$before" &&
+	git -C linux update-ref refs/farrier/tree/toy HEAD &&
+	rm -rf "$CACHE/build" &&
+	build toy &&
+	git --git-dir=linux/.git --work-tree="$SOURCE" status --porcelain >actual &&
+	test_must_be_empty actual &&
+	stat -c "%y" "$SOURCE/kernel/sched.c" >time.after &&
+	test_cmp time.before time.after
 '
 
 test_expect_success 'a source folder whose record is lost is filled anew' '
@@ -401,10 +432,12 @@ test_expect_success 'console codes in a log never reach the terminal' '
 	git -C linux reset -q --hard "$(cat base)"
 '
 
-# slow: compiling one file takes until somebody removes the file "hold".
+# slow: compiling one file takes until somebody removes the file "hold". It does not end
+# when it is asked to, as a compiler that is busy writing.
 slow () {
 	: >hold &&
 	fault <<-EOT
+	trap "" TERM
 	echo \$\$ >>"$PWD/compilers"
 	case "\$*" in *kernel/fork.c*) while test -e "$PWD/hold"; do sleep 0.1; done; esac
 	exec "\$REAL" "\$@"
@@ -421,12 +454,12 @@ wait_for () {
 
 none_lives () {
 	while read -r pid; do
-		! kill -0 "$pid" 2>/dev/null || return 1
+		! grep -qs "^State:[[:space:]]*[^ZX]" "/proc/$pid/status" || return 1
 	done <compilers
 }
 
 for signal in KILL INT; do
-	test_expect_success "SIG$signal in the middle: no compiler stays, the next run goes on" '
+	test_expect_success "SIG$signal in the middle: locked until the last compiler is gone, then the next run goes on" '
 		rm -rf "$CACHE/build" "$OBJECT" compilers &&
 		git -C linux update-ref refs/farrier/tree/toy "$(cat base)" &&
 		slow &&
@@ -437,7 +470,8 @@ for signal in KILL INT; do
 			grep -q fork.o \"$OBJECT/compiled\"" &&
 		kill -'"$signal"' $farrier_pid &&
 		{ wait $farrier_pid; test $? -ge 128; } &&
-		wait_for none_lives &&
+		wait_for "flock -n \"$SOURCE.lock\" true" &&
+		none_lives &&
 		! test -e "$CACHE/build/$(cat base.key)" &&
 		jq -e .busy "$OBJECT.json" &&
 		rm hold compilers &&
