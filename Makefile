@@ -19,7 +19,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev libcurl4-openssl-dev
 PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps zstd bzip2 xz-utils \
-	binutils apt-utils
+	binutils
 
 LIBS   := libgit2 libcurl jansson libarchive libpcre2-8
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
