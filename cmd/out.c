@@ -33,18 +33,6 @@ void out_json(const json_t *json)
 	puts(text ? text : "null");
 }
 
-static char *printable(const char *format, va_list args) PRINTF(1, 0);
-
-static char *printable(const char *format, va_list args)
-{
-	STRBUF raw = { 0 };
-	STRBUF safe = { 0 };
-
-	strbuf_vaddf(&raw, format, args);
-	strbuf_add_printable(&safe, strbuf_str(&raw), raw.len);
-	return strbuf_detach(&safe);
-}
-
 static void put(const struct run *run, enum out_color color, const char *text)
 {
 	if (run->color && color != OUT_PLAIN)
@@ -59,7 +47,7 @@ void out_line(const struct run *run, enum out_color color, const char *format, .
 	va_list args;
 
 	va_start(args, format);
-	text = printable(format, args);
+	text = strbuf_vprintable(format, args);
 	va_end(args);
 	put(run, color, text);
 	putchar('\n');
@@ -89,7 +77,7 @@ void out_table_cell(struct out_table *table, enum out_color color, const char *f
 	va_list args;
 
 	va_start(args, format);
-	add_cell(table, (struct cell){ printable(format, args), color, false });
+	add_cell(table, (struct cell){ strbuf_vprintable(format, args), color, false });
 	va_end(args);
 }
 
@@ -98,7 +86,7 @@ void out_table_number(struct out_table *table, enum out_color color, const char 
 	va_list args;
 
 	va_start(args, format);
-	add_cell(table, (struct cell){ printable(format, args), color, true });
+	add_cell(table, (struct cell){ strbuf_vprintable(format, args), color, true });
 	va_end(args);
 }
 

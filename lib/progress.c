@@ -36,18 +36,6 @@ void progress_setup(const struct progress_settings *wanted)
 	settings = *wanted;
 }
 
-static char *printable(const char *format, va_list args) PRINTF(1, 0);
-
-static char *printable(const char *format, va_list args)
-{
-	STRBUF raw = { 0 };
-	STRBUF safe = { 0 };
-
-	strbuf_vaddf(&raw, format, args);
-	strbuf_add_printable(&safe, strbuf_str(&raw), raw.len);
-	return strbuf_detach(&safe);
-}
-
 static void add_duration(struct strbuf *sb, double seconds)
 {
 	long whole = lround(seconds);
@@ -137,7 +125,7 @@ struct progress *progress_begin(double expected, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	step->title = printable(format, args);
+	step->title = strbuf_vprintable(format, args);
 	va_end(args);
 	step->expected = expected;
 	step->began = now();
@@ -158,7 +146,7 @@ void progress_update(struct progress *step, const char *format, ...)
 		return;
 	free(step->state);
 	va_start(args, format);
-	step->state = printable(format, args);
+	step->state = strbuf_vprintable(format, args);
 	va_end(args);
 	progress_tick();
 }
@@ -185,7 +173,7 @@ void progress_end(struct progress *step, const char *format, ...)
 	if (!step)
 		return;
 	va_start(args, format);
-	outcome = printable(format, args);
+	outcome = strbuf_vprintable(format, args);
 	va_end(args);
 	strbuf_addf(&line, "%s: %s (", step->title, outcome);
 	add_duration(&line, now() - step->began);
@@ -212,7 +200,7 @@ void progress_note(const char *format, ...)
 	if (settings.mode == PROGRESS_QUIET)
 		return;
 	va_start(args, format);
-	text = printable(format, args);
+	text = strbuf_vprintable(format, args);
 	va_end(args);
 	put_line("", text);
 }
@@ -225,7 +213,7 @@ void progress_detail(const char *format, ...)
 	if (settings.mode == PROGRESS_QUIET || !settings.verbose)
 		return;
 	va_start(args, format);
-	text = printable(format, args);
+	text = strbuf_vprintable(format, args);
 	va_end(args);
 	put_line("", text);
 }
@@ -236,7 +224,7 @@ void progress_warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	text = printable(format, args);
+	text = strbuf_vprintable(format, args);
 	va_end(args);
 	put_line(settings.color ? "\033[33mwarning:\033[0m " : "warning: ", text);
 }

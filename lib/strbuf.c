@@ -159,6 +159,16 @@ void strbuf_add_printable(struct strbuf *sb, const char *bytes, size_t length)
 	}
 }
 
+char *strbuf_vprintable(const char *format, va_list args)
+{
+	STRBUF raw = { 0 };
+	STRBUF safe = { 0 };
+
+	strbuf_vaddf(&raw, format, args);
+	strbuf_add_printable(&safe, strbuf_str(&raw), raw.len);
+	return strbuf_detach(&safe);
+}
+
 void strvec_release(struct strvec *vec)
 {
 	for (size_t i = 0; i < vec->count; i++)

@@ -53,6 +53,9 @@ void strbuf_setlen(struct strbuf *sb, size_t length);
  */
 void strbuf_add_printable(struct strbuf *sb, const char *bytes, size_t length);
 
+/* What strbuf_add_printable() makes of a formatted text. The caller frees it. */
+char *strbuf_vprintable(const char *format, va_list args) PRINTF(1, 0);
+
 /*
  * The length of the UTF-8 sequence that `bytes` starts with, or 0 when it is not
  * well-formed: too short, over-long, a surrogate, or past U+10FFFF (RFC 3629).
