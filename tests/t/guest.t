@@ -21,8 +21,13 @@ test "$(nproc)" -ge 2 && test_set_prereq SMP
 test_have_prereq ALPHA ||
 	say 'SKIPPING MOST: install gcc-alpha-linux-gnu, libc6.1-dev-alpha-cross and qemu-user'
 
+# run PROGRAM ARG...: a guest that is broken may go on for ever
+run() {
+	timeout 60 qemu-alpha "$@"
+}
+
 guest() {
-	qemu-alpha ./init "$@"
+	run ./init "$@"
 }
 
 # has REGEX FILE: a line of it; the file is shown as comments, as its lines look like TAP
@@ -63,7 +68,7 @@ refuses() {
 	test_expect_success ALPHA "refuses '$word': $why" '
 		printf "KTAP version 1\n1..1\nBail out! bad parameter: %s: %s\n# farrier: end\n" \
 			"$word" "$why" >expected &&
-		test_expect_code 1 guest "$word" >actual &&
+		test_expect_code 1 guest test=none "$word" >actual &&
 		test_cmp expected actual
 	'
 }
@@ -152,21 +157,21 @@ test_expect_success ALPHA 'progress never falls' '
 	     END { exit bad || !NR }" numbers
 '
 
-# Not on every CPU: on a busy host one may have to wait for longer than a second.
-test_expect_success ALPHA 'progress grows with every heartbeat' '
+# Not on every CPU, nor every second: on a busy host either may have to wait.
+test_expect_success ALPHA 'progress grows' '
 	progress raw >numbers &&
-	awk "{ sum = 0; for (i = 1; i <= NF; i++) sum += \$i; if (sum <= last) bad = 1; last = sum }
-	     END { exit bad || !NR }" numbers
+	awk "{ sum = 0; for (i = 1; i <= NF; i++) sum += \$i }
+	     NR == 1 { first = sum } END { exit sum <= first }" numbers
 '
 
 test_expect_success ALPHA,TASKSET 'counts only the CPUs it can run on' '
-	taskset -c 0 qemu-alpha ./init seconds=1 threads=2 >actual &&
+	timeout 60 taskset -c 0 qemu-alpha ./init seconds=1 threads=2 >actual &&
 	has "cpus=1 threads=2\$" actual &&
 	has "heartbeat 1 progress [0-9]*\$" actual
 '
 
 test_expect_success ALPHA 'writes every line with one write' '
-	qemu-alpha -strace ./init test=none counters=IPI interrupts=interrupts >lines 2>trace &&
+	run -strace ./init test=none counters=IPI interrupts=interrupts >lines 2>trace &&
 	grep -c "write(1," trace >expected &&
 	wc -l <lines | tr -d " " >actual &&
 	test_cmp expected actual
@@ -337,7 +342,7 @@ EOF
 
 # cmdline TEXT: test, seconds, threads and number of counters that follow from it
 cmdline() {
-	qemu-alpha ./cmdline "$1"
+	run ./cmdline "$1"
 }
 
 test_expect_success ALPHA 'a kernel command line can be read' '
@@ -377,14 +382,14 @@ test_expect_success ALPHA 'the kernel decides where its counters are' '
 	test_cmp expected actual
 '
 
-# broken CALL PROTOTYPE BODY: ./CALL is the guest with that call replaced
+# broken CALL PROTOTYPE BODY [OPTION]: ./CALL is the guest with that call replaced
 broken() {
 	{
 		echo '#define _GNU_SOURCE'
 		printf '#include <%s.h>\n' errno stdatomic sys/mman time unistd
 		printf '%s { %s }\n' "$2" "$3"
 	} >fault.c &&
-	alpha-linux-gnu-gcc -O2 -static -pthread -Wl,--no-relax -Wl,--wrap="$1" -o "$1" \
+	alpha-linux-gnu-gcc -O2 -static -pthread -Wl,--no-relax -Wl,--wrap="$1" ${4:+"$4"} -o "$1" \
 		./*.o fault.c
 }
 
@@ -397,7 +402,7 @@ finds() {
 	what=$1 regex=$2 call=$3 prototype=$4 body=$5
 	test_expect_success ALPHA "finds $what" '
 		broken "$call" "$prototype" "$body" &&
-		test_expect_code 1 qemu-alpha ./"$call" seconds=5 >actual &&
+		test_expect_code 1 run ./"$call" seconds=5 >actual &&
 		has "^not ok 1 storm: $regex\$" actual
 	'
 }
@@ -421,12 +426,12 @@ finds 'an munmap that fails' 'munmap on CPU [0-9]+: Invalid argument' \
 	munmap "$MUNMAP" 'errno = EINVAL; return p && n ? -1 : 0;'
 
 test_expect_success ALPHA 'a failure ends the storm before its time' '
-	test_expect_code 1 qemu-alpha ./munmap seconds=60 >actual &&
+	test_expect_code 1 run ./munmap seconds=60 >actual &&
 	test "$(heartbeats actual | wc -l)" -lt 30
 '
 
 test_expect_success ALPHA 'counters are printed after a failure too' '
-	test_expect_code 1 qemu-alpha ./munmap counters=IPI interrupts=interrupts >actual &&
+	test_expect_code 1 run ./munmap counters=IPI interrupts=interrupts >actual &&
 	has "counter after IPI 123 45 6 7\$" actual
 '
 
@@ -434,14 +439,14 @@ test_expect_success ALPHA 'counters are printed after a failure too' '
 test_expect_success ALPHA 'a worker that gets nothing done is named' '
 	broken mmap "void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at)" \
 		"for (;;) pause(); return p && n && prot && flags && fd && at ? NULL : p;" &&
-	test_expect_code 1 qemu-alpha ./mmap seconds=1 >actual &&
+	test_expect_code 1 run ./mmap seconds=1 >actual &&
 	has "^not ok 1 storm: worker on CPU [0-9]+ made no progress\$" actual
 '
 
 test_expect_success ALPHA 'a worker that does not stop is named' '
 	broken mprotect "$MPROTECT" "while (p && n && prot) pause(); return 0;" &&
 	date +%s%3N >begin &&
-	qemu-alpha ./mprotect seconds=2 | stamp >stamped &&
+	run ./mprotect seconds=2 | stamp >stamped &&
 	sed "s/^[0-9]* //" stamped >stuck &&
 	has "^not ok 1 storm: worker on CPU [0-9]+ did not stop\$" stuck
 '
@@ -469,21 +474,21 @@ test_expect_success ALPHA 'progress shows that they are stuck' '
 NANOSLEEP='int __wrap_clock_nanosleep(clockid_t c, int f, const struct timespec *t,
 				       struct timespec *left)'
 
-# A ticker is who sleeps until a given time; all but the first never wake up.
-test_expect_success ALPHA,SMP 'the heart beats on when all CPUs but one are dead' '
+# A ticker is who sleeps until a given time. The first of them never wakes up.
+test_expect_success ALPHA,SMP 'the heart beats on when a CPU is dead' '
 	broken clock_nanosleep \
 		"int __real_clock_nanosleep(clockid_t, int, const struct timespec *, struct timespec *);
 		static atomic_int tickers; static _Thread_local int me; $NANOSLEEP" \
 		"if (f && !me) me = ++tickers;
-		while (me > 1) pause();
+		while (me == 1) pause();
 		return __real_clock_nanosleep(c, f, t, left);" &&
-	qemu-alpha ./clock_nanosleep seconds=2 >actual &&
+	run ./clock_nanosleep seconds=2 >actual &&
 	has "heartbeat 2 progress" actual
 '
 
 test_expect_success ALPHA 'a fatal signal is a bail out' '
 	broken mprotect "$MPROTECT" "return *(volatile int *)(n * prot == 0 ? p : NULL);" &&
-	test_expect_code 139 qemu-alpha ./mprotect >crash &&
+	test_expect_code 139 run ./mprotect >crash &&
 	has "^Bail out! signal 11\$" crash
 '
 
@@ -491,8 +496,15 @@ test_expect_success ALPHA 'after a fatal signal there is no result and no end' '
 	! grep -e "ok 1" -e "farrier: end" crash
 '
 
+# The first to write is held up until the others have crashed, too.
 test_expect_success ALPHA 'threads that crash together bail out once' '
+	broken mprotect \
+		"ssize_t __real_write(int fd, const char *s, size_t n);
+		ssize_t __wrap_write(int fd, const char *s, size_t n)
+		{ __real_write(fd, s, n); if (*s == 66) sleep(1); return n; } $MPROTECT" \
+		"return *(volatile int *)(n * prot == 0 ? p : NULL);" -Wl,--wrap=write &&
 	echo 1 >expected &&
+	test_expect_code 139 run ./mprotect >crash &&
 	grep -c "^Bail out" crash >actual &&
 	test_cmp expected actual
 '
