@@ -84,20 +84,6 @@ static error_t parse_start(int key, char *arg, struct argp_state *state)
 	}
 }
 
-void options_apply(const struct run *run)
-{
-	bool terminal = isatty(STDERR_FILENO);
-	struct progress_settings settings = {
-		.mode = run->quiet ? PROGRESS_QUIET
-			: terminal ? PROGRESS_LIVE
-				   : PROGRESS_LINES,
-		.color = terminal && run->color,
-		.verbose = run->verbose,
-	};
-
-	progress_setup(&settings);
-}
-
 static int parse_global_options(struct run *run, int argc, char **argv)
 {
 	struct argp_child children[] = { { .argp = &options_global }, { 0 } };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../lib/progress.h"
 #include "options.h"
 
 enum { KEY_JSON = 0x100, KEY_COLOR };
@@ -61,6 +62,20 @@ bool options_color_auto(void)
 
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
 	       !str_equal(term, "dumb");
+}
+
+void options_apply(const struct run *run)
+{
+	bool terminal = isatty(STDERR_FILENO);
+	struct progress_settings settings = {
+		.mode = run->quiet ? PROGRESS_QUIET
+			: terminal ? PROGRESS_LIVE
+				   : PROGRESS_LINES,
+		.color = terminal && run->color,
+		.verbose = run->verbose,
+	};
+
+	progress_setup(&settings);
 }
 
 /* A verb's parser runs with the verb's input; the global child gets the run. */

@@ -10,7 +10,7 @@ extern const struct argp options_global;
 /* Whether stdout is a terminal that wants colours (NO_COLOR and TERM=dumb do not). */
 bool options_color_auto(void);
 
-/* Sets the progress reporter up as the options say; in main.c. */
+/* Sets the progress reporter up as the options say. */
 void options_apply(const struct run *run);
 
 #endif
