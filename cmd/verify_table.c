@@ -177,7 +177,8 @@ static void print_cost(const struct run *run, const struct pipeline_verified *ve
 
 		strbuf_addf(&line, ", %d boots done, %d reused", cost.booted, cost.reused);
 	}
-	out_line(run, OUT_DIM, "%s", strbuf_str(&line));
+	if (line.len)
+		out_line(run, OUT_DIM, "%s", strbuf_str(&line));
 	out_line(run, OUT_DIM,
 		 "time: %.1f s, of it make %.1f s, machines %.1f s, farrier itself %.1f s",
 		 timing->wall, timing->make, timing->machines, own);

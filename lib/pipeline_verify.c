@@ -345,7 +345,6 @@ static void answer(struct pipeline_verified *verified)
 
 static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *verified)
 {
-	TRY(open_machines(context));
 	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
 	TRY(add_experiments(context, verified));
 	TRY(pipeline_trial_run(verified->trial));
@@ -360,6 +359,7 @@ static ERR_CHECK experiment(struct context *context, struct pipeline_verified *v
 	bool built;
 
 	TRY(read_inputs(context));
+	TRY(open_machines(context));
 	TRY(carry(context, verified));
 	TRY(repo_kernel_version(context->request->repo, &with->base, &verified->version));
 	if (!with->complete) {

@@ -1,0 +1,240 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='farrier verify: answers, evidence, resume
+
+The kernel is a text that tests/standin/qemu plays. The real thing is in kernel.t.'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+TAB=$(printf '\t')
+# Kernels cannot be built in a folder with a space in its name, and sharness's has one.
+XDG_CACHE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/farrier-verify-XXXXXX")
+cleanup "rm -rf '$XDG_CACHE_HOME'"
+
+verify () {
+	farrier -C ws -q verify --json --onto toy --cpus 2 --seconds 1 "$@" >out.json
+}
+
+# make_series NAME KEY=VALUE...: the work tree's change becomes series NAME.
+make_series () {
+	name=$1 && shift &&
+	git -C linux add -A &&
+	git -C linux commit -qm "toy: $name" &&
+	mkdir -p "ws/series/$name" &&
+	git -C linux format-patch -q -1 --full-index -o "$PWD/ws/series/$name" &&
+	printf "[series]\n\ttitle = %s\n" "$name" >"ws/series/$name/series.conf" &&
+	for pair; do
+		printf "\t%s = %s\n" "${pair%%=*}" "${pair#*=}" >>"ws/series/$name/series.conf"
+	done &&
+	git -C linux reset -q --hard base
+}
+
+# The image is kernel/script; "hang" is what the model does to a kernel without the fix.
+test_expect_success 'setup' '
+	mkdir bin && PATH=$PWD/bin:$PATH &&
+	for tool in gcc ld; do
+		printf "#!/bin/sh\nexec %s \"\$@\"\n" "$(command -v $tool)" >"bin/toy-linux-$tool" &&
+		chmod +x "bin/toy-linux-$tool" || return 1
+	done &&
+	git init -q linux && mkdir linux/kernel &&
+	cat >linux/Makefile <<-EOF &&
+	VERSION = 6
+	PATCHLEVEL = 12
+	SUBLEVEL = 1
+	allnoconfig:
+	${TAB}@cp \$(KCONFIG_ALLCONFIG) \$(O)/.config
+	vmlinux:
+	${TAB}@echo "  LD      vmlinux"
+	${TAB}@cat kernel/head kernel/fault kernel/tail >\$(O)/vmlinux
+	EOF
+	cat >linux/kernel/head <<-\EOF &&
+	say [    0.000000] Linux version 6.12.1 (a@b) #1 SMP
+	say KTAP version 1
+	say 1..1
+	say # farrier: guest 1 test=storm seconds=1 cpus=2 threads=4
+	say # farrier: counter before LOE 0 0
+	say # farrier: heartbeat 1 progress 10 9
+	EOF
+	echo "say [    0.100000] a line of its own" >linux/kernel/fault &&
+	cat >linux/kernel/tail <<-\EOF &&
+	say # farrier: counter after LOE 7 5
+	say ok 1 storm
+	say # farrier: end
+	say [    2.000000] reboot: Power down
+	off
+	EOF
+	git -C linux add -A && git -C linux commit -qm "toy: begin" && git -C linux tag base &&
+	git -C linux update-ref refs/farrier/tree/toy HEAD &&
+	farrier -q init ws && rm ws/kernels/branches/* ws/kernels/machines/* &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/linux" &&
+	git config -f ws/kernels/arches/toy.conf arch.make toy &&
+	git config -f ws/kernels/arches/toy.conf arch.cross toy-linux- &&
+	git config -f ws/kernels/arches/toy.conf arch.image vmlinux &&
+	git config -f ws/kernels/branches/toy.conf branch.ref refs/farrier/tree/toy &&
+	git config -f ws/kernels/branches/toy.conf branch.arch toy &&
+	git config -f ws/kernels/branches/toy.conf branch.config toy &&
+	echo CONFIG_SMP=y >ws/kernels/configs/toy.config &&
+	git config -f ws/kernels/machines/bench.conf machine.kind qemu &&
+	git config -f ws/kernels/machines/bench.conf machine.arch toy &&
+	git config -f ws/kernels/machines/bench.conf machine.model bench &&
+	git config -f ws/kernels/machines/bench.conf machine.qemu "$PWD/bin/emulator" &&
+	cat >bin/emulator <<-EOF &&
+	#!/bin/sh
+	test "\$1" = --version && echo "stand-in 1" && exit
+	echo boot >>"$PWD/booted"
+	exec perl "$FARRIER_SOURCE/tests/standin/qemu" "\$@"
+	EOF
+	chmod +x bin/emulator
+'
+
+test_expect_success 'setup: a model, a fix, a fix that is none, and others' '
+	{
+		echo "say # a model" &&
+		echo "with model=1 say [    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#1, waiting 2000975538 ns for CPU#00 f."
+	} >>linux/kernel/fault &&
+	make_series model role=model cmdline=model=1 counter=lost:LOE &&
+	sed -i "1i with model=1 without fix=on say # nothing" linux/kernel/tail &&
+	make_series none role=fix cmdline=fix=on &&
+	cat >linux/kernel/fault <<-\EOF &&
+	say [    0.100000] a line of its own
+	EOF
+	sed -i "s/7 5/7 6/" linux/kernel/tail &&
+	make_series other role=fix &&
+	echo "say rest" >linux/kernel/extra && sed -i "s/by nobody/&/" linux/kernel/tail &&
+	make_series extra role=fix &&
+	sed -i "s/ok 1 storm/not ok 1 storm: broken/" linux/kernel/tail &&
+	make_series breaks role=fix prerequisite=extra &&
+	sed -i "s|@cat kernel.*|@echo kernel/head:1:1: error: broken; exit 1|" linux/Makefile &&
+	make_series unbuilt role=fix
+'
+
+test_expect_success 'setup: the fix, which takes the place of what the model did' '
+	git -C linux am -q "$PWD"/ws/series/model/0001-*.patch &&
+	sed -i "s/^with model=1 say/with broken=1 say/" linux/kernel/fault &&
+	git -C linux add -A && git -C linux commit -qm "toy: fix" &&
+	mkdir ws/series/fix && git -C linux format-patch -q -1 --full-index -o "$PWD/ws/series/fix" &&
+	printf "[series]\n\ttitle = fix\n\tcmdline = fix=on\n" >ws/series/fix/series.conf &&
+	git -C linux reset -q --hard base
+'
+
+test_expect_success 'a series that takes the bug away is fixed: exit 0, with the numbers' '
+	verify fix --model model &&
+	jq -e ".branches[0] | .verdict == \"fixed\" and (.confidence > 0.99) and
+		(.reason | startswith(\"if the series did nothing, the bug would show in at least 54.9 %\"))" out.json &&
+	jq -e "[.branches[0].arms[] | [.series, .model, .boots, .bug]] | sort ==
+		[[false, false, 3, 0], [false, true, 5, 5], [true, false, 3, 0], [true, true, 6, 0]]" out.json
+'
+
+test_expect_success 'the evidence is the line of the log' '
+	jq -e "[.branches[0].arms[].evidence[]] | length == 5 and all(.kind == \"csd-stall\")" out.json &&
+	log=$(jq -r "[.branches[0].arms[].evidence[]][0].log" out.json) &&
+	line=$(jq -r "[.branches[0].arms[].evidence[]][0].line" out.json) &&
+	sed -n "${line}p" "$log" | grep "csd: Detected non-responsive"
+'
+
+test_expect_success 'counters are added up by arm' '
+	jq -e "[.branches[0].arms[] | select(.series and .model)][0].counters.lost == 6 * 12" out.json
+'
+
+test_expect_success 'the same again boots nothing and builds nothing' '
+	cp booted before && cp out.json first.json &&
+	verify fix --model model &&
+	test_cmp before booted &&
+	jq -e ".branches[0].timing.make == 0" out.json &&
+	jq -S "del(.branches[].timing, .branches[].builds)" first.json >expected &&
+	jq -S "del(.branches[].timing, .branches[].builds)" out.json >actual &&
+	test_cmp expected actual
+'
+
+test_expect_success 'people see a table, the verdict and what was used again' '
+	farrier -C ws -q verify fix --model model --onto toy --cpus 2 --seconds 1 >out &&
+	grep "^  without fix  model on  *bench  *2  *5 of 5  smp: csd: Detected" out &&
+	grep "^  with fix  *model on  *bench  *2  *0 of 6  72 lost" out &&
+	grep "^verdict: fixed (99.1 %: if the series did nothing" out &&
+	grep "0 boots done, 17 reused" out
+'
+
+test_expect_success 'another command line is another boot' '
+	git config -f ws/kernels/machines/bench.conf machine.cmdline quiet &&
+	verify fix --model model &&
+	! test_cmp -s before booted
+'
+
+test_expect_success 'a series that does nothing is not fixed: exit 1' '
+	test_expect_code 1 verify none --model model &&
+	jq -e ".branches[0] | .verdict == \"not-fixed\" and
+		.reason == \"the bug showed in 1 of 1 boots with the series\"" out.json
+'
+
+test_expect_success 'a bug that never shows is inconclusive: exit 4' '
+	test_expect_code 4 verify other --max-boots 3 &&
+	jq -e ".branches[0].verdict == \"inconclusive\" and .branches[0].confidence == 0 and
+		(.branches[0].arms | length == 1 and all(.model == false))" out.json
+'
+
+test_expect_success 'a prerequisite is in both kernels' '
+	test_expect_code 4 verify breaks --max-boots 1 &&
+	git --git-dir=linux/.git log --format=%s -2 \
+		"$(jq -r ".branches[0].builds[1].commit" out.json)" >subjects &&
+	printf "toy: breaks\ntoy: extra\n" >expected &&
+	test_cmp expected subjects &&
+	git --git-dir=linux/.git log --format=%s -1 \
+		"$(jq -r ".branches[0].builds[0].commit" out.json)" >subjects &&
+	echo "toy: extra" >expected && test_cmp expected subjects
+'
+
+test_expect_success 'a series that does not fit is not ported: exit 1, with the reason' '
+	test_expect_code 1 verify fix &&
+	jq -e ".branches[0].verdict == \"not-ported\" and
+		(.branches[0].reason | test(\"^fix patch 1, .toy: fix.: conflict: kernel/fault\"))" out.json
+'
+
+test_expect_success 'a kernel that does not build is not built: exit 1' '
+	test_expect_code 1 verify unbuilt &&
+	jq -e ".branches[0].verdict == \"not-built\" and
+		.branches[0].reason == \"kernel/head:1: broken\"" out.json
+'
+
+test_expect_success '--git-bisect: 0 fixed, 1 not fixed, 125 neither, 128 broken' '
+	verify fix --model model --git-bisect &&
+	test_expect_code 1 verify none --model model --git-bisect &&
+	test_expect_code 125 verify other --max-boots 3 --git-bisect &&
+	test_expect_code 128 verify no-such-series --git-bisect
+'
+
+test_expect_success 'an emulator that dies is no bug: replaced, then inconclusive' '
+	printf "#!/bin/sh\ntest \"\$1\" = --version && echo 2 && exit\nexit 1\n" >bin/dead &&
+	chmod +x bin/dead &&
+	git config -f ws/kernels/machines/dead.conf machine.kind qemu &&
+	git config -f ws/kernels/machines/dead.conf machine.arch toy &&
+	git config -f ws/kernels/machines/dead.conf machine.model dead &&
+	git config -f ws/kernels/machines/dead.conf machine.qemu "$PWD/bin/dead" &&
+	test_expect_code 4 verify fix --model model --machine dead &&
+	jq -e ".branches[0].arms | all(.bug == 0) and any(.infra == 4)" out.json &&
+	rm ws/kernels/machines/dead.conf
+'
+
+test_expect_success 'kill -9 in the middle: the next run repeats no finished boot' '
+	rm -rf ws/.farrier booted && touch booted &&
+	"$FARRIER" -C ws -q verify --json --onto toy --cpus 2 --seconds 1 fix --model model >/dev/null 2>&1 &
+	pid=$! &&
+	for try in $(seq 200); do
+		test "$(find ws/.farrier -name boot.json | wc -l)" -ge 3 && break
+		sleep 0.1
+	done &&
+	kill -9 $pid && { wait $pid || :; } &&
+	find ws/.farrier -name boot.json | wc -l >kept && test "$(cat kept)" -ge 3 &&
+	verify fix --model model &&
+	jq -e ".branches[0].verdict == \"fixed\"" out.json &&
+	test "$(find ws/.farrier -name boot.json | wc -l)" = 17 &&
+	test "$(wc -l <booted)" -le 18
+'
+
+test_expect_success 'unknown names are exit 2 and list the known ones' '
+	test_expect_code 2 verify no-such 2>err && grep "no series .no-such." err &&
+	test_expect_code 2 verify fix --machine no-such 2>err && grep "kernels/machines has: bench" err &&
+	test_expect_code 2 verify fix --cpus 0 2>err && grep "no number of CPUs" err
+'
+
+test_done
