@@ -143,6 +143,14 @@ static int finish(const struct run *run, const struct err *err)
 	return run->git_bisect ? bisect_code(code) : code;
 }
 
+static bool wants_git_bisect(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (str_equal(argv[i], "--git-bisect"))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = { .color = options_color_auto() };
@@ -151,7 +159,8 @@ int main(int argc, char **argv)
 	const struct err *err;
 	int verb, code;
 
-	argp_err_exit_status = EXIT_USAGE;
+	/* Misuse must not look like a bad commit to git bisect. */
+	argp_err_exit_status = wants_git_bisect(argc, argv) ? 128 : EXIT_USAGE;
 	argv[0] = (char[]){ "farrier" };
 	interrupt_catch();
 	verb = parse_global_options(&run, argc, argv);
