@@ -14,14 +14,14 @@ MANDIR  := $(PREFIX)/share/man
 COMPDIR := $(PREFIX)/share/bash-completion/completions
 
 # What builds farrier, what it runs, what its tests need: Debian 12 packages.
-PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev libcurl4-openssl-dev \
+PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
 	libjansson-dev libarchive-dev libpcre2-dev scdoc
 PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils
 
-LIBS   := libgit2 libcurl jansson libarchive libpcre2-8
+LIBS   := libgit2 jansson libarchive libpcre2-8
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g

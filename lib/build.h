@@ -138,7 +138,7 @@ ERR_CHECK build_run(const struct build_request *request, struct build *build) MU
 ERR_CHECK build_find(const struct workspace *workspace, const char *key_prefix,
 		     struct build *build) MUST_USE;
 
-/* One member of "builds" as design.md has it. New reference. */
+/* One member of "builds" as --json shows it. New reference. */
 json_t *build_json(const struct build *build);
 
 #endif
