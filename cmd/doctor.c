@@ -109,12 +109,13 @@ static ERR_CHECK check_branch(struct examination *all, const struct workspace *w
 	OWNED_STR compiler = NULL;
 	OWNED_STR version = NULL;
 	git_oid commit;
-	bool filled;
+	bool filled = false;
 
 	TRY(target_read_branch(workspace, name, &branch));
 	compiler = xasprintf("%sgcc", branch.arch.cross);
 	check_program(all, compiler, branch.arch.packages);
-	TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
+	if (repo)
+		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
 	if (!filled) {
 		add(all, label, HEALTH_WARNING, xstrdup("empty"),
 		    xasprintf("farrier tree import %s", name));
@@ -130,8 +131,14 @@ static ERR_CHECK check_branches(struct examination *all, const struct workspace 
 	REPO repo = NULL;
 	STRVEC names = { 0 };
 
-	TRY(workspace_repo(workspace, &repo));
-	add(all, "repository", HEALTH_OK, xstrdup(workspace->repo_path), NULL);
+	/* Opening would make the cache's own; nothing is changed here. */
+	if (workspace->own_repo && !file_exists(workspace->repo_path)) {
+		add(all, "repository", HEALTH_WARNING, xstrdup("not made yet"),
+		    xstrdup("farrier tree import BRANCH"));
+	} else {
+		TRY(workspace_repo(workspace, &repo));
+		add(all, "repository", HEALTH_OK, xstrdup(workspace->repo_path), NULL);
+	}
 	TRY(target_branches(workspace, &names));
 	for (size_t i = 0; i < names.count; i++)
 		TRY(check_branch(all, workspace, repo, names.items[i]));

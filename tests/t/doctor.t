@@ -31,6 +31,10 @@ test_expect_success 'an empty branch is a warning that says how to fill it' '
 	grep "^warning  *branch linux-6.12.y .*farrier tree import linux-6.12.y" out
 '
 
+test_expect_success 'nothing is changed: no repository is made' '
+	! test -e "$XDG_CACHE_HOME/farrier/linux.git"
+'
+
 test_expect_success 'JSON says the same' '
 	(PATH=$PWD/bin && test_expect_code 3 "$FARRIER" -C ws doctor --json >json) &&
 	jq -e ".checks[] | select(.name == \"alpha-linux-gnu-gcc\") | .status == \"missing\" and
