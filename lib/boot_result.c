@@ -15,11 +15,16 @@ void boot_check_guest(struct boot *boot, const struct boot_request *request,
 
 	if (!guest->protocol || boot->text)
 		return;
+	if (guest->seconds == seconds && guest->cpus == (unsigned int)request->cpus)
+		return;
+	/* It ran, but not what was asked for: a pass proves nothing. */
+	if (boot->verdict == VERDICT_GOOD)
+		boot->verdict = guest->seconds != seconds ? VERDICT_INFRA : VERDICT_UNKNOWN;
 	if (guest->seconds != seconds)
 		boot->text = xasprintf("the guest ran %u s instead of %u s: the kernel cut its "
 				       "command line",
 				       guest->seconds, seconds);
-	else if (guest->cpus != (unsigned int)request->cpus)
+	else
 		boot->text = xasprintf("the kernel ran on %u of %d CPUs", guest->cpus,
 				       request->cpus);
 }

@@ -31,6 +31,13 @@ static void push(struct pipeline_layers *layers, struct series *series)
 static ERR_CHECK add(const struct workspace *workspace, const char *name, bool itself, int depth,
 		     struct pipeline_layers *layers);
 
+static bool is_for_people(const char *name)
+{
+	size_t hex = strspn(name, "0123456789abcdef");
+
+	return strchr(name, '@') || (hex >= 7 && !name[hex]);
+}
+
 /* Prerequisites that are commits or Message-IDs are for people; only series can be put below. */
 static ERR_CHECK add_needed(const struct workspace *workspace, const struct series *series,
 			    int depth, struct pipeline_layers *layers)
@@ -45,6 +52,10 @@ static ERR_CHECK add_needed(const struct workspace *workspace, const struct seri
 
 		if (strvec_has(&known, name))
 			TRY(add(workspace, name, true, depth + 1, layers));
+		else if (!is_for_people(name))
+			return err_input("series '%s' needs '%s', which is no series here, commit "
+					 "or Message-ID",
+					 series->name, name);
 	}
 	return NULL;
 }

@@ -51,7 +51,7 @@ test_expect_success 'setup' '
 	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
 	say KTAP version 1
 	say 1..1
-	say # farrier: guest 1 test=storm seconds=1 cpus=2 threads=4
+	guest
 	say # farrier: counter before RIF 1 2
 	say # farrier: heartbeat 1 progress 10 9
 	say # farrier: counter after RIF 11 22
@@ -75,7 +75,7 @@ test_expect_success 'setup' '
 	EOF
 	kernel hangs <<-\EOF &&
 	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
-	say # farrier: guest 1 test=storm seconds=1 cpus=2 threads=4
+	guest
 	say # farrier: heartbeat 1 progress 10 9
 	hang
 	EOF

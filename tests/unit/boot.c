@@ -348,17 +348,19 @@ static void test_the_command_line_has_all_its_parts(void **state)
 			    "console=ttyS0 a=1 farrier.seconds=7 farrier.counters=LOE,RIF");
 }
 
-static void test_a_guest_that_runs_otherwise_than_asked_is_told(void **state)
+static void test_a_guest_that_runs_otherwise_than_asked_is_not_good(void **state)
 {
 	struct bench *bench = *state;
 
 	bench->request.cpus = 4;
 	run(bench, HELLO PASS);
 	assert_string_equal(bench->boot.text, "the kernel ran on 2 of 4 CPUs");
+	assert_int_equal(bench->boot.verdict, VERDICT_UNKNOWN);
 	boot_release(&bench->boot);
 	bench->request.seconds = 5;
 	run(bench, HELLO PASS);
 	assert_non_null(strstr(bench->boot.text, "1 s instead of 5 s"));
+	assert_int_equal(bench->boot.verdict, VERDICT_INFRA);
 }
 
 static void test_a_command_line_that_the_kernel_would_cut_is_refused(void **state)
@@ -402,7 +404,7 @@ int main(void)
 		TEST(test_an_old_record_does_not_outlive_a_new_start),
 		TEST(test_several_boots_share_a_loop),
 		TEST(test_the_command_line_has_all_its_parts),
-		TEST(test_a_guest_that_runs_otherwise_than_asked_is_told),
+		TEST(test_a_guest_that_runs_otherwise_than_asked_is_not_good),
 		TEST(test_a_command_line_that_the_kernel_would_cut_is_refused),
 		TEST(test_a_kernel_that_is_not_there_is_bad_input),
 	};
