@@ -140,6 +140,7 @@ static ERR_CHECK run_verify(struct run *run, struct words *words)
 						   .cpu_count = words->cpus.count,
 						   .seconds = words->seconds,
 						   .plan = verify_default_plan };
+	const struct err *err;
 	WORKSPACE workspace = { 0 };
 	STRVEC branches = { 0 };
 	OWNED_JSON *json = json_object();
@@ -159,10 +160,11 @@ static ERR_CHECK run_verify(struct run *run, struct words *words)
 	store_set(json, "series", store_text(words->series));
 	store_set(json, "model", store_text(words->model));
 	store_set(json, "branches", json_array());
-	TRY(verify_branches(run, &branches, &request, json_object_get(json, "branches")));
-	if (run->json)
+	err = verify_branches(run, &branches, &request, json_object_get(json, "branches"));
+	/* What was found out before a branch failed is not lost. */
+	if (run->json && (!err || json_array_size(json_object_get(json, "branches"))))
 		out_json(json);
-	return NULL;
+	return err;
 }
 
 const struct err *cmd_verify(struct run *run, int argc, char **argv)

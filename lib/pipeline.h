@@ -65,7 +65,7 @@ void pipeline_verified_release(struct pipeline_verified *verified);
 ERR_CHECK pipeline_verify(const struct pipeline_verify_request *request,
 			  struct pipeline_verified *verified) MUST_USE;
 
-/* One member of "branches" as design.md has it. New reference. */
+/* One member of "branches" as --json shows it. New reference. */
 json_t *pipeline_verified_json(const struct pipeline_verified *verified);
 
 #endif

@@ -108,7 +108,7 @@ ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot, 
 		if (!*found && !has_ended(folder))
 			return NULL;
 		cell->taken++;
-		if (*found && (boot->verdict == VERDICT_GOOD || boot->verdict == VERDICT_BAD))
+		if (*found && boot->verdict != VERDICT_INFRA)
 			break;
 		if (*found)
 			boot_release(boot);

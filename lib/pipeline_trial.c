@@ -74,13 +74,15 @@ void pipeline_trial_release(struct pipeline_trial **trial)
 }
 
 ERR_CHECK pipeline_trial_add(struct pipeline_trial *trial, const struct verify_plan *plan,
-			     bool has_model, const struct pipeline_cell_spec specs[VERIFY_ARMS])
+			     bool has_model, const char *fault_counter,
+			     const struct pipeline_cell_spec specs[VERIFY_ARMS])
 {
 	struct experiment *experiment = xcalloc(1, sizeof(*experiment));
 	const struct machine_conf *machine = machine_settings(specs[0].machine);
 	int cpus = specs[0].cpus;
 
 	experiment->verify = verify_new(plan, has_model, machine->name, cpus);
+	verify_set_fault_counter(experiment->verify, fault_counter);
 	experiment->tokens = cpus < trial->tokens_total ? cpus : trial->tokens_total;
 	trial->experiments = xreallocarray(trial->experiments, trial->count + 1,
 					   sizeof(*trial->experiments));

@@ -21,11 +21,12 @@ void pipeline_trial_free(struct pipeline_trial *trial);
 void pipeline_trial_release(struct pipeline_trial **trial);
 
 /*
- * Adds an experiment. `specs` says what each arm boots; the arms of controls are
- * not looked at when there is no model. The specs' content must outlive the trial.
+ * Adds an experiment. `fault_counter` is what the model counts, or NULL. `specs` says what each arm
+ * boots; the arms of controls are not looked at when there is no model. The specs' content must
+ * outlive the trial.
  */
 ERR_CHECK pipeline_trial_add(struct pipeline_trial *trial, const struct verify_plan *plan,
-			     bool has_model,
+			     bool has_model, const char *fault_counter,
 			     const struct pipeline_cell_spec specs[VERIFY_ARMS]) MUST_USE;
 
 /* Boots until every experiment has its answer. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "file.h"
 #include "guest.h"
 #include "pipeline.h"
 #include "proc.h"
@@ -100,6 +101,17 @@ static ERR_CHECK read_layers(struct context *context)
 				   &context->layers[PIPELINE_WITH]);
 }
 
+/* Without a switch, the control boots would be the same boots. */
+static ERR_CHECK check_model(const struct series *model)
+{
+	if (!str_equal(model->role, "model"))
+		return err_input("series '%s' is no model: its role is '%s'", model->name,
+				 model->role);
+	if (!*model->cmdline)
+		return err_input("model '%s' has no cmdline that turns it on", model->name);
+	return NULL;
+}
+
 static ERR_CHECK read_inputs(struct context *context)
 {
 	const struct pipeline_verify_request *request = context->request;
@@ -110,6 +122,7 @@ static ERR_CHECK read_inputs(struct context *context)
 	context->series = find_layer(all, request->series);
 	if (request->model) {
 		context->model = find_layer(all, request->model);
+		TRY(check_model(context->model));
 		add_counters(context, context->model);
 	}
 	add_counters(context, context->series);
@@ -202,7 +215,9 @@ static ERR_CHECK choose_machines(struct context *context, struct strvec *names)
 	STRVEC all = { 0 };
 
 	if (context->request->machines->count) {
-		strvec_push_all(names, (const char *const *)context->request->machines->items);
+		for (size_t i = 0; i < context->request->machines->count; i++)
+			if (!strvec_has(names, context->request->machines->items[i]))
+				strvec_push(names, context->request->machines->items[i]);
 		return NULL;
 	}
 	TRY(target_machines(workspace, &all));
@@ -276,6 +291,13 @@ static const char *cell_title(struct context *context, enum verify_arm arm, int 
 	return title;
 }
 
+static const char *fault_counter(const struct context *context)
+{
+	if (!context->model || !context->model->counter_count)
+		return NULL;
+	return context->model->counters[0].name;
+}
+
 static ERR_CHECK add_experiment(struct context *context, struct pipeline_verified *verified,
 				size_t machine, int cpus)
 {
@@ -305,7 +327,16 @@ static ERR_CHECK add_experiment(struct context *context, struct pipeline_verifie
 		};
 	}
 	return pipeline_trial_add(verified->trial, &context->request->plan,
-				  context->request->model != NULL, specs);
+				  context->request->model != NULL, fault_counter(context), specs);
+}
+
+/* The same boots would count twice. */
+static bool repeats(const int *cpus, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (cpus[i] == cpus[index])
+			return true;
+	return false;
 }
 
 static ERR_CHECK add_experiments(struct context *context, struct pipeline_verified *verified)
@@ -319,7 +350,8 @@ static ERR_CHECK add_experiments(struct context *context, struct pipeline_verifi
 						  : context->confs[i].cpu_counts;
 
 		for (size_t j = 0; j < count; j++)
-			TRY(add_experiment(context, verified, i, cpus[j]));
+			if (!repeats(cpus, j))
+				TRY(add_experiment(context, verified, i, cpus[j]));
 	}
 	return NULL;
 }
@@ -343,10 +375,15 @@ static void answer(struct pipeline_verified *verified)
 	free(strata);
 }
 
+/* A boot under way looks like one that was cut off: only one farrier at a time touches them. */
 static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *verified)
 {
+	OWNED_STR lock_path = workspace_state(context->request->workspace, "boots.lock");
+	FILE_LOCK lock = FILE_LOCK_NONE;
+
 	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
 	TRY(add_experiments(context, verified));
+	TRY(file_lock(lock_path, "the boots of this workspace", true, &lock));
 	TRY(pipeline_trial_run(verified->trial));
 	verified->timing.machines = pipeline_trial_cost(verified->trial).machine_seconds;
 	answer(verified);

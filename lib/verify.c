@@ -42,7 +42,14 @@ void verify_free(struct verify *verify)
 		free(boots->boots);
 	}
 	free(verify->machine);
+	free(verify->fault_counter);
 	free(verify);
+}
+
+void verify_set_fault_counter(struct verify *verify, const char *name)
+{
+	free(verify->fault_counter);
+	verify->fault_counter = name ? xstrdup(name) : NULL;
 }
 
 static bool says_something(const struct verify_boot *boot)
@@ -60,7 +67,8 @@ struct verify_tally verify_tally(const struct verify *verify, enum verify_arm ar
 
 		if (!boot->done)
 			continue;
-		tally.infra += !says_something(boot);
+		tally.unknown += boot->verdict == VERDICT_UNKNOWN;
+		tally.infra += !says_something(boot) && boot->verdict != VERDICT_UNKNOWN;
 		tally.boots += says_something(boot);
 		tally.bugs += boot->verdict == VERDICT_BAD;
 	}
@@ -101,9 +109,12 @@ static struct stage first_stage(const struct verify *verify)
 
 static bool too_much_infra(const struct verify *verify)
 {
-	for (int arm = 0; arm < VERIFY_ARMS; arm++)
-		if (verify_tally(verify, (enum verify_arm)arm).infra > verify->plan.max_infra)
+	for (int arm = 0; arm < VERIFY_ARMS; arm++) {
+		struct verify_tally tally = verify_tally(verify, (enum verify_arm)arm);
+
+		if (tally.infra + tally.unknown > verify->plan.max_infra)
 			return true;
+	}
 	return false;
 }
 
@@ -229,10 +240,43 @@ static char *fixed_reason(const struct verify_outcome *outcome, const struct ver
 			 100 * (1 - outcome->confidence));
 }
 
+/* Whether the model did anything in the boots with the series. */
+static bool model_is_inert(const struct verify *verify)
+{
+	const struct verify_boots *boots = &verify->arms[VERIFY_WITH];
+
+	for (size_t i = 0; verify->fault_counter && i < boots->count; i++)
+		if (store_get_number(boots->boots[i].counters, verify->fault_counter, 0) > 0)
+			return false;
+	return verify->fault_counter != NULL;
+}
+
+/* Why clean boots with the series prove nothing; NULL when they do. The caller frees it. */
+static char *void_reason(const struct verify *verify)
+{
+	struct verify_tally control = verify_tally(verify, VERIFY_WITHOUT_CONTROL);
+	int unknown = verify_tally(verify, VERIFY_WITH).unknown +
+		      verify_tally(verify, VERIFY_WITH_CONTROL).unknown;
+
+	if (control.bugs)
+		return xasprintf("without the series, %d of %d boots failed although the model was "
+				 "off: the model does not decide it",
+				 control.bugs, control.boots);
+	if (unknown)
+		return xasprintf("with the series, %d boots ended without a result", unknown);
+	if (model_is_inert(verify))
+		return xasprintf("the model did nothing in the boots with the series: its counter "
+				 "'%s' stayed 0",
+				 verify->fault_counter);
+	return NULL;
+}
+
 /* Everything that was asked for is done: says what it comes to. */
 static void conclude(const struct verify *verify, const struct stage *stage,
 		     struct verify_outcome *outcome)
 {
+	OWNED_STR invalid = void_reason(verify);
+
 	if (stage->bugs == 0) {
 		set_outcome(outcome, VERIFY_INCONCLUSIVE, never_shown(verify, stage));
 	} else if (outcome->needed > verify->plan.max_clean) {
@@ -241,6 +285,8 @@ static void conclude(const struct verify *verify, const struct stage *stage,
 				      "%d clean boots with it would be needed, the limit is %d",
 				      stage->bugs, stage->boots, outcome->needed,
 				      verify->plan.max_clean));
+	} else if (invalid) {
+		set_outcome(outcome, VERIFY_INCONCLUSIVE, TAKE_PTR(invalid));
 	} else {
 		outcome->confidence = 1 - pow(1 - outcome->rate_bound, outcome->clean);
 		set_outcome(outcome, VERIFY_FIXED, fixed_reason(outcome, &verify->plan));
@@ -267,8 +313,7 @@ void verify_outcome(const struct verify *verify, struct verify_outcome *outcome)
 		set_outcome(outcome, VERIFY_NOT_FIXED, refutation(verify));
 	else if (too_much_infra(verify))
 		set_outcome(outcome, VERIFY_INCONCLUSIVE,
-			    xasprintf("more than %d boots of one kind failed for reasons that are "
-				      "not the kernel's",
+			    xasprintf("more than %d boots of one kind ended without a result",
 				      verify->plan.max_infra));
 	else if (!waiting && !verify_next(verify, &next))
 		conclude(verify, &stage, outcome);

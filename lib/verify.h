@@ -25,8 +25,11 @@
  * ends early; counting in the order of ending would take in bugs before the clean
  * boots that were started earlier, and overstate the rate.
  *
- * Boots that say nothing of the kernel (INFRA) are replaced; more than `max_infra`
- * in an arm make the experiment inconclusive.
+ * Boots that say nothing of the kernel (INFRA) and boots that ended without a
+ * result (UNKNOWN: a reset in the middle, too few CPUs) are replaced; more than
+ * `max_infra` in an arm make the experiment inconclusive. "Fixed" also needs
+ * that no boot with the series was UNKNOWN, that the bug did not show without
+ * the series while the model was off, and that the model did something.
  */
 #ifndef FARRIER_VERIFY_H
 #define FARRIER_VERIFY_H
@@ -34,14 +37,14 @@
 #include "verdict.h"
 
 struct verify_plan {
-	int bugs;      /* boots with the bug that end stage 1 */
-	int max_boots; /* most boots in stage 1 */
-	int hopeless;  /* so many clean boots at its beginning end stage 1 */
-	int max_clean; /* stage 2 is not begun when it needs more */
-	int controls;  /* boots of each control arm (model off), 0: none */
-	int max_infra; /* INFRA boots that an arm may have */
-	double bound;  /* 1 - confidence of p_lo */
-	double clean_chance;/* chance of n clean boots at p_lo */
+	int bugs;	     /* boots with the bug that end stage 1 */
+	int max_boots;	     /* most boots in stage 1 */
+	int hopeless;	     /* so many clean boots at its beginning end stage 1 */
+	int max_clean;	     /* stage 2 is not begun when it needs more */
+	int controls;	     /* boots of each control arm (model off), 0: none */
+	int max_infra;	     /* INFRA boots that an arm may have */
+	double bound;	     /* 1 - confidence of p_lo */
+	double clean_chance; /* chance of n clean boots at p_lo */
 };
 
 /* 5 bugs in at most 15 boots, hopeless after 8, 99 % from a 95 % bound, 3 controls. */
@@ -91,6 +94,7 @@ struct verify_boots {
 struct verify {
 	struct verify_plan plan;
 	bool has_model;
+	char *fault_counter; /* what the model counts, or NULL */
 	char *machine;
 	int cpus;
 	struct verify_boots arms[VERIFY_ARMS];
@@ -112,6 +116,9 @@ struct verify_outcome {
 struct verify *verify_new(const struct verify_plan *plan, bool has_model, const char *machine,
 			  int cpus);
 void verify_free(struct verify *verify);
+
+/* Names the counter that shows that the model did something. NULL: there is none. */
+void verify_set_fault_counter(struct verify *verify, const char *name);
 
 /*
  * Names the next boot that should be started now, given what is done and in
@@ -135,16 +142,16 @@ void verify_release_outcome(struct verify_outcome *outcome);
 void verify_combine(const struct verify_outcome *strata, size_t count,
 		    struct verify_outcome *branch);
 
-/* Boots of an arm that count: done and not INFRA. */
+/* Boots of an arm: those that count, and those that were replaced. */
 struct verify_tally {
-	int boots, bugs, infra;
+	int boots, bugs, infra, unknown;
 };
 struct verify_tally verify_tally(const struct verify *verify, enum verify_arm arm);
 
 /* "fixed", "not-fixed", "inconclusive". */
 const char *verify_answer_name(enum verify_answer answer);
 
-/* The arms of a stratum as design.md's "arms"; appends to an array. */
+/* The arms of a stratum as --json shows them; appends to an array. */
 void verify_arms_json(const struct verify *verify, json_t *arms);
 
 #endif

@@ -44,8 +44,8 @@ static void combine_fixed(const struct verify_outcome *strata, size_t count, int
 		branch->reason = xstrdup(first_with(strata, count, VERIFY_FIXED)->reason);
 		return;
 	}
-	branch->reason = xasprintf("on %d machines or CPU counts, each by itself; together the "
-				   "claim is wrong at most %.1f %% of the time",
+	branch->reason = xasprintf("on %d machines or CPU counts, each by itself; what each of "
+				   "them leaves to chance adds up to %.1f %%",
 				   fixed, 100 * error);
 }
 
@@ -124,6 +124,7 @@ void verify_arms_json(const struct verify *verify, json_t *arms)
 		store_set(json, "boots", json_integer(tally.boots));
 		store_set(json, "bug", json_integer(tally.bugs));
 		store_set(json, "infra", json_integer(tally.infra));
+		store_set(json, "unknown", json_integer(tally.unknown));
 		store_set(json, "counters", counters_json(&verify->arms[arm]));
 		store_set(json, "evidence", evidence_json(&verify->arms[arm]));
 		json_array_append_new(arms, json);

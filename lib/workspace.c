@@ -108,9 +108,9 @@ static ERR_CHECK data_folder(char **folder)
 		*folder = xasprintf("%s/%s/kernels", bin, places[i]);
 		return NULL;
 	}
-	return err_hint(err_env("the files that farrier came with are not at '%s/%s'", bin,
-				places[0]),
-			"run 'make install' again");
+	return err_hint(
+		err_env("the files that farrier came with are not at '%s/%s'", bin, places[0]),
+		"run 'make install' again");
 }
 
 static const char first_conf[] = "[kernel]\n"

@@ -203,6 +203,22 @@ test_expect_success '--git-bisect: 0 fixed, 1 not fixed, 125 neither, 128 broken
 	test_expect_code 128 verify no-such-series --git-bisect
 '
 
+test_expect_success 'a misspelt option under --git-bisect is no bad commit' '
+	test_expect_code 128 farrier -C ws verify fix --git-bisect --no-such 2>err
+'
+
+test_expect_success 'what is no model, or needs what is not there, is refused' '
+	test_expect_code 2 verify none --model other 2>err && grep "is no model" err &&
+	printf "\tprerequisite = mispelt\n" >>ws/series/other/series.conf &&
+	test_expect_code 2 verify other 2>err && grep "needs .mispelt., which is no series" err &&
+	git config -f ws/series/other/series.conf --unset series.prerequisite
+'
+
+test_expect_success 'the same number of CPUs twice is one experiment' '
+	verify fix --model model --cpus 2,2 &&
+	jq -e ".branches[0].arms | length == 4" out.json
+'
+
 test_expect_success 'an emulator that dies is no bug: replaced, then inconclusive' '
 	printf "#!/bin/sh\ntest \"\$1\" = --version && echo 2 && exit\nexit 1\n" >bin/dead &&
 	chmod +x bin/dead &&

@@ -144,6 +144,54 @@ static void test_infra_boots_are_replaced_and_bounded(void **state)
 	verify_free(verify);
 }
 
+static void test_a_bug_without_the_model_voids_the_experiment(void **state)
+{
+	const double rates[VERIFY_ARMS] = { 1, 0, 1, 0 };
+	struct verify *verify = run_to_end(rates);
+	VERIFY_OUTCOME outcome = { 0 };
+
+	(void)state;
+	verify_outcome(verify, &outcome);
+	assert_int_equal(outcome.answer, VERIFY_INCONCLUSIVE);
+	assert_non_null(strstr(outcome.reason, "3 of 3 boots failed although the model was off"));
+	verify_free(verify);
+}
+
+static void test_a_boot_without_a_result_is_never_part_of_a_fix(void **state)
+{
+	struct verify *verify = verify_new(&verify_default_plan, true, "clipper", 4);
+	VERIFY_OUTCOME outcome = { 0 };
+	enum verify_arm arm;
+	int with = 0;
+
+	(void)state;
+	while (verify_next(verify, &arm))
+		finish(verify, arm, verify_start(verify, arm),
+		       arm == VERIFY_WITHOUT		   ? VERDICT_BAD
+		       : arm == VERIFY_WITH && ++with == 2 ? VERDICT_UNKNOWN
+							   : VERDICT_GOOD);
+	verify_outcome(verify, &outcome);
+	assert_int_equal(outcome.answer, VERIFY_INCONCLUSIVE);
+	assert_string_equal(outcome.reason, "with the series, 1 boots ended without a result");
+	assert_int_equal(verify_tally(verify, VERIFY_WITH).infra, 0);
+	assert_int_equal(verify_tally(verify, VERIFY_WITH).unknown, 1);
+	verify_free(verify);
+}
+
+static void test_a_model_that_does_nothing_proves_nothing(void **state)
+{
+	const double rates[VERIFY_ARMS] = { 1, 0, 0, 0 };
+	struct verify *verify = run_to_end(rates);
+	VERIFY_OUTCOME outcome = { 0 };
+
+	(void)state;
+	verify_set_fault_counter(verify, "lost");
+	verify_outcome(verify, &outcome);
+	assert_int_equal(outcome.answer, VERIFY_INCONCLUSIVE);
+	assert_non_null(strstr(outcome.reason, "counter 'lost' stayed 0"));
+	verify_free(verify);
+}
+
 static void test_without_a_model_there_are_no_controls(void **state)
 {
 	struct verify *verify = verify_new(&verify_default_plan, false, "es47", 2);
@@ -283,6 +331,9 @@ int main(void)
 		cmocka_unit_test(test_a_bug_that_never_shows_is_inconclusive),
 		cmocka_unit_test(test_a_series_that_breaks_the_control_is_not_fixed),
 		cmocka_unit_test(test_infra_boots_are_replaced_and_bounded),
+		cmocka_unit_test(test_a_bug_without_the_model_voids_the_experiment),
+		cmocka_unit_test(test_a_boot_without_a_result_is_never_part_of_a_fix),
+		cmocka_unit_test(test_a_model_that_does_nothing_proves_nothing),
 		cmocka_unit_test(test_without_a_model_there_are_no_controls),
 		cmocka_unit_test(test_boots_at_once_are_all_needed),
 		cmocka_unit_test(test_boots_count_in_the_order_of_their_start),
