@@ -79,6 +79,37 @@ static void check_program(struct examination *all, const char *program, const ch
 			      : xstrdup("install it, or put it in PATH"));
 }
 
+/* Whether a package is installed; true where there is no dpkg to ask. */
+static bool is_installed(const char *package)
+{
+	struct proc_spec spec = { .argv = (const char *const[]){ "dpkg-query", "-W", "-f",
+								 "${db:Status-Status}", "--",
+								 package, NULL } };
+	STRBUF out = { 0 };
+	STRBUF errors = { 0 };
+	struct proc_exit exit;
+	const struct err *err;
+
+	if (!proc_in_path("dpkg-query"))
+		return true;
+	err = proc_run(&spec, &(struct proc_io){ .out = &out, .err = &errors, .timeout = 10 },
+		       &exit);
+	err_free(err);
+	return err || str_equal(strbuf_str(&out), "installed");
+}
+
+/* Libraries have no program to look for: what an architecture's file names is asked for. */
+static void check_packages(struct examination *all, const char *packages)
+{
+	STRVEC names = { 0 };
+
+	strvec_split(&names, packages, " ");
+	for (size_t i = 0; i < names.count; i++)
+		if (!seen(all, names.items[i]) && !is_installed(names.items[i]))
+			add(all, names.items[i], HEALTH_MISSING, xstrdup("not installed"),
+			    xasprintf("apt-get install %s", names.items[i]));
+}
+
 static void check_basics(struct examination *all)
 {
 	static const char *const programs[] = { "git", "make", "gcc", "bc", "bison", "flex" };
@@ -114,6 +145,7 @@ static ERR_CHECK check_branch(struct examination *all, const struct workspace *w
 	TRY(target_read_branch(workspace, name, &branch));
 	compiler = xasprintf("%sgcc", branch.arch.cross);
 	check_program(all, compiler, branch.arch.packages);
+	check_packages(all, branch.arch.packages);
 	if (repo)
 		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
 	if (!filled) {

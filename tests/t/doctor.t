@@ -31,6 +31,15 @@ test_expect_success 'an empty branch is a warning that says how to fill it' '
 	grep "^warning  *branch linux-6.12.y .*farrier tree import linux-6.12.y" out
 '
 
+test_expect_success 'a library that is missing is named by its package' '
+	cp ws/kernels/arches/alpha.conf saved &&
+	git config -f ws/kernels/arches/alpha.conf arch.packages "libc6 libc6.1-no-such-cross" &&
+	test_expect_code 3 farrier -C ws doctor >out &&
+	grep "^missing  *libc6.1-no-such-cross .*apt-get install libc6.1-no-such-cross" out &&
+	! grep "^missing  *libc6 " out &&
+	mv saved ws/kernels/arches/alpha.conf
+'
+
 test_expect_success 'nothing is changed: no repository is made' '
 	! test -e "$XDG_CACHE_HOME/farrier/linux.git"
 '
