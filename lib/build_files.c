@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "build_files.h"
+#include "file.h"
 #include "interrupt.h"
 #include "progress.h"
 
@@ -136,28 +137,6 @@ static bool open_folder(struct writer *writer, const char *path, bool make)
 	return true;
 }
 
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static ERR_CHECK write_all(int fd, const char *path, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t done = write(fd, bytes, length);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return err_errno("cannot write '%s'", path);
-		bytes += done;
-		length -= (size_t)done;
-	}
-	return NULL;
-}
-
 static bool holds(int fd, const char *bytes, size_t length)
 {
 	char have[65536];
@@ -193,7 +172,7 @@ static ERR_CHECK write_regular(struct writer *writer, const struct build_file *f
 {
 	mode_t mode = file->mode == MODE_EXECUTABLE ? 0755 : 0644;
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	const char *name = name_of(file->path);
+	const char *name = file_base_name(file->path);
 	OWNED_FD fd = openat(writer->folder, name, flags, mode);
 
 	if (fd < 0 && errno == EEXIST) {
@@ -205,7 +184,7 @@ static ERR_CHECK write_regular(struct writer *writer, const struct build_file *f
 	if (fd < 0 || fchmod(fd, mode) < 0)
 		return err_errno("cannot create '%s'", file->path);
 	writer->files->written++;
-	return write_all(fd, file->path, bytes, length);
+	return file_write_fd(fd, file->path, bytes, length);
 }
 
 static ERR_CHECK write_link(struct writer *writer, const struct build_file *file, const char *bytes,
@@ -213,7 +192,7 @@ static ERR_CHECK write_link(struct writer *writer, const struct build_file *file
 {
 	OWNED_STR target = xstrndup(bytes, length);
 	OWNED_STR have = xcalloc(1, length + 2);
-	const char *name = name_of(file->path);
+	const char *name = file_base_name(file->path);
 
 	if (readlinkat(writer->folder, name, have, length + 1) == (ssize_t)length &&
 	    str_equal(have, target))
@@ -257,7 +236,7 @@ static void remove_empty_folders(struct writer *writer, const char *path)
 		*slash = '\0';
 		close_folder(writer);
 		if (!open_folder(writer, folder, false) ||
-		    unlinkat(writer->folder, name_of(folder), AT_REMOVEDIR) < 0)
+		    unlinkat(writer->folder, file_base_name(folder), AT_REMOVEDIR) < 0)
 			return;
 	}
 }
@@ -265,7 +244,7 @@ static void remove_empty_folders(struct writer *writer, const char *path)
 static ERR_CHECK remove_file(struct writer *writer, const struct build_file *file)
 {
 	if (open_folder(writer, file->path, false)) {
-		if (unlinkat(writer->folder, name_of(file->path), 0) == 0) {
+		if (unlinkat(writer->folder, file_base_name(file->path), 0) == 0) {
 			writer->files->removed++;
 			remove_empty_folders(writer, file->path);
 			return NULL;

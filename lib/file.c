@@ -52,7 +52,7 @@ ERR_CHECK file_read_if_there(const char *path, size_t limit, struct strbuf *out,
 	return *found ? file_read(path, limit, out) : NULL;
 }
 
-static ERR_CHECK write_all(int fd, const char *path, const char *bytes, size_t length)
+ERR_CHECK file_write_fd(int fd, const char *path, const char *bytes, size_t length)
 {
 	while (length) {
 		ssize_t done = write(fd, bytes, length);
@@ -70,7 +70,7 @@ static ERR_CHECK write_all(int fd, const char *path, const char *bytes, size_t l
 static ERR_CHECK write_new(const char *temporary, int fd, const char *path, const void *bytes,
 			   size_t length)
 {
-	TRY(write_all(fd, path, bytes, length));
+	TRY(file_write_fd(fd, path, bytes, length));
 	if (fchmod(fd, 0644) < 0 || fsync(fd) < 0)
 		return err_errno("cannot write '%s'", path);
 	if (rename(temporary, path) < 0)

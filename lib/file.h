@@ -26,6 +26,9 @@ ERR_CHECK file_read_if_there(const char *path, size_t limit, struct strbuf *out,
  */
 ERR_CHECK file_write(const char *path, const void *bytes, size_t length) MUST_USE;
 
+/* Writes all of it to a descriptor; `path` is for the error's text. */
+ERR_CHECK file_write_fd(int fd, const char *path, const char *bytes, size_t length) MUST_USE;
+
 /* Creates a folder and its parents; there already is fine. */
 ERR_CHECK file_mkdirs(const char *path) MUST_USE;
 
