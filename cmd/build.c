@@ -201,8 +201,8 @@ static void print_details(const struct run *run, const struct build *build)
 			print_diagnostic(run, &list->items[i]);
 	if (list->left_out)
 		out_line(run, OUT_PLAIN, "  and %zu more", list->left_out);
-	if (failed)
-		out_line(run, OUT_PLAIN, "  the log: %s", build->log ? build->log : "none");
+	if (failed && build->log)
+		out_line(run, OUT_PLAIN, "  the log: %s", build->log);
 }
 
 static void add_row(struct out_table *table, const struct build *build)
