@@ -25,7 +25,7 @@ LIBS   := libgit2 jansson libarchive libpcre2-8
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
-DEFS    = -DFARRIER_VERSION='"$(VERSION)"'
+DEFS    = -Ilib -DFARRIER_VERSION='"$(VERSION)"'
 
 # Commands are shown with V=1.
 Q       := $(if $(V),,@)
@@ -42,7 +42,7 @@ BUILD  := build/release
 PROGRAM := farrier
 endif
 
-LIB_SOURCES  := $(sort $(wildcard lib/*.c))
+LIB_SOURCES  := $(sort $(wildcard lib/*/*.c))
 CMD_SOURCES  := $(sort $(wildcard cmd/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
@@ -137,7 +137,7 @@ install: all man
 	install -m 644 cmd/completion.bash "$(DESTDIR)$(COMPDIR)/farrier"
 
 format:
-	clang-format -i cmd/*.[ch] lib/*.[ch] tests/unit/*.c
+	clang-format -i cmd/*.[ch] lib/*/*.[ch] tests/unit/*.c tests/fuzz/*.c
 
 clean:
 	rm -rf build farrier

@@ -2,10 +2,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/build.h"
-#include "../lib/boot.h"
-#include "../lib/file.h"
-#include "../lib/guest.h"
+#include "build/build.h"
+#include "boot/boot.h"
+#include "core/file.h"
+#include "guest/guest.h"
 #include "out.h"
 
 enum {

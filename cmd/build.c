@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/interrupt.h"
-#include "../lib/pipeline_stack.h"
+#include "base/interrupt.h"
+#include "pipeline/pipeline_stack.h"
 #include "out.h"
 
 enum { KEY_WITH = 0x200, KEY_MODEL, KEY_BISECT };

@@ -15,8 +15,8 @@
 
 #include <argp.h>
 
-#include "../lib/store.h"
-#include "../lib/workspace.h"
+#include "core/store.h"
+#include "record/workspace.h"
 
 /* Exit codes beside those of errors (lib/err.h). */
 enum {

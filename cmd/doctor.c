@@ -2,9 +2,9 @@
 /* doctor.c - looks at everything that farrier needs and says how to mend what is missing. */
 #include <unistd.h>
 
-#include "../lib/file.h"
-#include "../lib/proc.h"
-#include "../lib/target.h"
+#include "core/file.h"
+#include "core/proc.h"
+#include "record/target.h"
 #include "out.h"
 
 enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_MISSING };

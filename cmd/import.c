@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/mail.h"
-#include "../lib/progress.h"
+#include "mail/mail.h"
+#include "base/progress.h"
 #include "out.h"
 
 enum { KEY_NAME = 'n', KEY_BASE = 'b' };

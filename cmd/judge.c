@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../lib/interrupt.h"
-#include "../lib/judge.h"
+#include "base/interrupt.h"
+#include "judge/judge.h"
 #include "out.h"
 
 #define READ_SIZE ((size_t)256 << 10)

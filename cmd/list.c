@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/progress.h"
+#include "base/progress.h"
 #include "out.h"
 #include "state.h"
 

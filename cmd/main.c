@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../lib/interrupt.h"
-#include "../lib/progress.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
 #include "options.h"
 
 #ifndef FARRIER_VERSION

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../lib/progress.h"
+#include "base/progress.h"
 #include "options.h"
 
 enum { KEY_JSON = 0x100, KEY_COLOR };

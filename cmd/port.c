@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/target.h"
+#include "record/target.h"
 #include "port.h"
 
 enum { KEY_ONTO = 'o', KEY_STACK = 0x100, KEY_REPO, KEY_COMMITS, KEY_MBOX, KEY_REF };

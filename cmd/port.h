@@ -3,7 +3,7 @@
 #ifndef FARRIER_CMD_PORT_H
 #define FARRIER_CMD_PORT_H
 
-#include "../lib/port.h"
+#include "port/port.h"
 #include "cmd.h"
 
 /* What the command line says. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../lib/file.h"
-#include "../lib/mail.h"
+#include "core/file.h"
+#include "mail/mail.h"
 #include "port.h"
 
 #define REF_PREFIX "refs/farrier/"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/diff.h"
+#include "record/diff.h"
 #include "out.h"
 #include "state.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "../lib/file.h"
-#include "../lib/target.h"
+#include "core/file.h"
+#include "record/target.h"
 #include "state.h"
 
 void states_release(struct states *states)

@@ -3,7 +3,7 @@
 #ifndef FARRIER_STATE_H
 #define FARRIER_STATE_H
 
-#include "../lib/series.h"
+#include "record/series.h"
 #include "cmd.h"
 
 /* The branches of a workspace, and the kernel repository when there is one. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tree.c - 'farrier tree import' fills a branch, 'farrier tree list' shows them all. */
-#include "../lib/tree.h"
+#include "tree/tree.h"
 #include "out.h"
 
 enum { KEY_PACKAGE = 0x200, KEY_TARBALL, KEY_GIT, KEY_FORCE };

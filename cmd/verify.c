@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* verify.c - the A/B experiment: options, and what is made of all branches together. */
-#include "../lib/pipeline.h"
+#include "pipeline/pipeline.h"
 #include "out.h"
 #include "verify_table.h"
 

@@ -3,7 +3,7 @@
 #ifndef FARRIER_VERIFY_TABLE_H
 #define FARRIER_VERIFY_TABLE_H
 
-#include "../lib/pipeline.h"
+#include "pipeline/pipeline.h"
 #include "cmd.h"
 
 void verify_table_print(const struct run *run, const struct pipeline_verify_request *request,

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../lib/diff.h"
+#include "record/diff.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "../../lib/file.h"
+#include "core/file.h"
 
 #define MOST_BYTES     ((size_t)1 << 20)
 #define CUTS	       64

@@ -13,11 +13,11 @@ test_expect_success 'no file of lib/ includes a higher layer' '
 
 test_expect_success 'check-layers finds a breach' '
 	work=$SHARNESS_TRASH_DIRECTORY/breach &&
-	mkdir -p "$work/lib" && cp lib/layers lib/err.h "$work/lib/" &&
-	echo "#include \"port.h\"" >"$work/lib/file.c" &&
-	touch "$work/lib/port.h" &&
+	mkdir -p "$work/lib/core" "$work/lib/port" && cp lib/layers "$work/lib/" &&
+	echo "#include \"port/port.h\"" >"$work/lib/core/file.c" &&
+	touch "$work/lib/port/port.h" &&
 	(cd "$work" && test_expect_code 1 "$FARRIER_SOURCE/tests/check-layers" >out &&
-		grep "lib/file.c:1: includes \"port.h\": layer 3 is above layer 1" out)
+		grep "lib/core/file.c:1: includes \"port/port.h\": layer 3 is above layer 1" out)
 '
 
 test_expect_success 'shell scripts are clean' '
@@ -25,12 +25,12 @@ test_expect_success 'shell scripts are clean' '
 '
 
 test_expect_success 'lib/ prints nothing and never exits' '
-	! grep -nE "\b(printf|puts|putchar|exit) *\(" lib/*.c | grep -vE "f?s?n?printf \(|snprintf|fprintf|lib/[a-z]*.c:[0-9]+:.*\*"
+	! grep -nE "\b(printf|puts|putchar|exit) *\(" lib/*/*.c | grep -vE "f?s?n?printf \(|snprintf|fprintf|lib/[a-z_/]*.c:[0-9]+:.*\*"
 '
 
 # Comments may say where a format comes from; code may not ask for it.
 test_expect_success 'nothing in C knows an architecture by name' '
-	for file in cmd/*.[ch] lib/*.[ch]; do
+	for file in cmd/*.[ch] lib/*/*.[ch]; do
 		gcc -fpreprocessed -dD -E -P -x c "$file" 2>/dev/null |
 			grep -wiE "alpha|marvel|clipper|ev7|io7|srm|x86_64|arm64|aarch64" |
 			sed "s|^|$file: |"

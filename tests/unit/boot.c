@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "../../lib/boot.h"
+#include "boot/boot.h"
 
 #define HELLO                                                    \
 	"say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP\n" \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The timing rules of a boot, on a clock of the test's own. */
 #include "unit.h"
-#include "../../lib/boot_watch.h"
+#include "boot/boot_watch.h"
 
 /* A console to come, played against the rules in steps of a tenth of a second. */
 struct play {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a build's output says, and which patch brought a line in. */
-#include "../../lib/build_blame.h"
-#include "../../lib/build_diagnostics.h"
+#include "build/build_blame.h"
+#include "build/build_diagnostics.h"
 #include "unit.h"
 
 /* Scans a text line by line, as make prints it with source /src and O= /obj. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
-#include "../../lib/config.h"
-#include "../../lib/repo.h"
+#include "core/config.h"
+#include "core/repo.h"
 
 static int setup(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../lib/cpus.h"
+#include "core/cpus.h"
 
 struct asker {
 	struct cpus_claim *claim;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A diff is read as it is meant, or refused with the line that is wrong. */
-#include "../../lib/diff.h"
+#include "record/diff.h"
 #include "unit.h"
 
 static void parse(const char *text, struct diff *diff)

@@ -4,7 +4,7 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
-#include "../../lib/guest.h"
+#include "guest/guest.h"
 #include "unit.h"
 
 static const char program[] = "int main(void) { return 0; }\n";

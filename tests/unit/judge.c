@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "unit.h"
-#include "../../lib/judge.h"
-#include "../../lib/judge_filter.h"
-#include "../../lib/judge_patterns.h"
+#include "judge/judge.h"
+#include "judge/judge_filter.h"
+#include "judge/judge_patterns.h"
 
 #define LINUX  "[    0.000000] Linux version 6.12.117 (build@host) #1 SMP\n"
 #define HEADER "KTAP version 1\n1..1\n"

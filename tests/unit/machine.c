@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "../../lib/machine.h"
-#include "../../lib/strbuf.h"
+#include "machine/machine.h"
+#include "base/strbuf.h"
 
 struct bench {
 	char *folder, *kernel, *program;

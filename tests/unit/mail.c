@@ -2,7 +2,7 @@
 /* What a mail says of itself, and which mails are one posting. */
 #include <stdio.h>
 
-#include "../../lib/mail_part.h"
+#include "mail/mail_part.h"
 #include "unit.h"
 
 static int setup(void **state)

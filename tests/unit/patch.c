@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A mail or a commit becomes a patch. */
-#include "../../lib/patch.h"
+#include "record/patch.h"
 #include "unit.h"
 
 #define HEADERS                                                            \

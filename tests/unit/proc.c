@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "unit.h"
-#include "../../lib/proc.h"
+#include "core/proc.h"
 
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

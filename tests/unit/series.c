@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A folder series/NAME becomes a struct series, or an error that names what is wrong. */
-#include "../../lib/series.h"
+#include "record/series.h"
 #include "unit.h"
 
 static const char conf[] = "[series]\n"

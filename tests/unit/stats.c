@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "unit.h"
-#include "../../lib/stats.h"
+#include "core/stats.h"
 
 #define assert_near(actual, expected, tolerance)                                    \
 	do {                                                                        \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
-#include "../../lib/progress.h"
-#include "../../lib/repo.h"
-#include "../../lib/store.h"
+#include "base/progress.h"
+#include "core/repo.h"
+#include "core/store.h"
 
 static int setup(void **state)
 {

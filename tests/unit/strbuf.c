@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
-#include "../../lib/strbuf.h"
+#include "base/strbuf.h"
 
 static void printable_equals(const char *bytes, size_t length, const char *expected)
 {

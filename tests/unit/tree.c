@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
-#include "../../lib/tree_apt.h"
-#include "../../lib/tree_digest.h"
-#include "../../lib/tree_package.h"
-#include "../../lib/tree_path.h"
+#include "tree/tree_apt.h"
+#include "tree/tree_digest.h"
+#include "tree/tree_package.h"
+#include "tree/tree_path.h"
 
 static void assert_clean(const char *raw, const char *expected)
 {

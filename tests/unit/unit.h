@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../../lib/err.h"
-#include "../../lib/file.h"
+#include "base/err.h"
+#include "core/file.h"
 
 /* The expression gives no error; the error's text is shown when it does. */
 #define assert_ok(expression)                                                                      \

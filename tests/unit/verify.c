@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "unit.h"
-#include "../../lib/verify.h"
+#include "verify/verify.h"
 
 /* A fixed sequence of numbers in [0, 1): xorshift64*. */
 static uint64_t random_state;

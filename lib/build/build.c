@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * build.c - a build from request to result, as steps in the event loop:
+ *
+ *   cache -> the branch's folders -> a CPU -> source -> make config -> make image
+ *
+ * A hit ends at the first. Each later step begins where the one before has ended.
+ */
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "build_blame.h"
+#include "build_cache.h"
+#include "build_config.h"
+#include "build_make.h"
+#include "build_source.h"
+#include "core/file.h"
+#include "base/progress.h"
+
+/* How often a lock that another process holds is tried. */
+#define LOCK_SECONDS 0.5
+/* Measured on 6.12: the source takes 1.7 GB, the O= folder of a small config 0.15 GB. */
+#define SOURCE_SPACE ((uint64_t)1800 << 20)
+#define OBJECT_SPACE ((uint64_t)600 << 20)
+#define SPARE_SPACE  ((uint64_t)100 << 20)
+
+#define MAX_CONFIG ((size_t)8 << 20)
+
+struct build_queue {
+	struct loop *loop;
+	struct cpus *cpus;
+	struct build_job *jobs;
+};
+
+struct build_job {
+	struct build_queue *queue;
+	struct build_request request;
+	struct build_key key;
+	struct build build;
+	build_callback callback;
+	void *data;
+	bool ended;   /* `build` is complete */
+	bool looked;  /* into the cache */
+	bool waited;  /* for the branch's folders */
+	char *source; /* the branch's source folder */
+	struct build_folder folder;
+	struct file_lock lock;
+	struct loop_source *timer;
+	struct cpus_claim *claim;
+	struct cpus_jobserver *jobserver;
+	struct build_make *make;
+	struct build_scan scan;
+	struct progress *progress;
+	struct build_job *next;
+};
+
+static void clear_scan(struct build_job *job)
+{
+	build_scan_release(&job->scan);
+	job->scan = (struct build_scan){ .source = job->source,
+					 .object = job->folder.path,
+					 .into = &job->build.diagnostics };
+}
+
+void build_release(struct build *build)
+{
+	free(build->branch);
+	free(build->series);
+	free(build->model);
+	free(build->image);
+	free(build->config);
+	free(build->log);
+	build_diagnostics_release(&build->diagnostics);
+	*build = (struct build){ 0 };
+}
+
+void build_move(struct build *from, struct build *to)
+{
+	*to = *from;
+	*from = (struct build){ 0 };
+}
+
+struct build_queue *build_queue_new(struct loop *loop, struct cpus *cpus)
+{
+	struct build_queue *queue = xcalloc(1, sizeof(*queue));
+
+	queue->loop = loop;
+	queue->cpus = cpus;
+	return queue;
+}
+
+void build_queue_free(struct build_queue *queue)
+{
+	free(queue);
+}
+
+void build_queue_release(struct build_queue **queue)
+{
+	build_queue_free(*queue);
+}
+
+/* Gives back all that other jobs may wait for. */
+static void let_go(struct build_job *job)
+{
+	build_make_free(TAKE_PTR(job->make));
+	cpus_close_jobserver(TAKE_PTR(job->jobserver));
+	cpus_unclaim(TAKE_PTR(job->claim));
+	file_unlock(&job->lock);
+	loop_remove(job->queue->loop, TAKE_PTR(job->timer));
+	progress_drop(&job->progress);
+}
+
+static void wake_others(struct build_queue *queue)
+{
+	for (struct build_job *job = queue->jobs; job; job = job->next)
+		if (job->timer)
+			loop_set_timer(job->timer, loop_now());
+}
+
+static void leave_queue(struct build_job *job)
+{
+	struct build_job **link = &job->queue->jobs;
+
+	while (*link && *link != job)
+		link = &(*link)->next;
+	if (*link)
+		*link = job->next;
+	wake_others(job->queue);
+}
+
+/* The job may be gone when this returns. */
+static const struct err *finish(struct build_job *job, const struct err *err)
+{
+	let_go(job);
+	leave_queue(job);
+	return job->callback(job->data, err ? NULL : &job->build, err);
+}
+
+/*
+ * The end of every step: `err` is the step's. What goes wrong with one build ends
+ * that build; an interrupt ends everything.
+ */
+static const struct err *settle(struct build_job *job, const struct err *err)
+{
+	if (err && err->kind == ERR_INTERRUPTED)
+		return err;
+	if (!err && job->ended)
+		err = build_blame(&job->request, &job->build.diagnostics);
+	if (err || job->ended)
+		return finish(job, err);
+	return NULL;
+}
+
+/* Ends what a make left: the record of the folder, then the build in the cache. */
+static ERR_CHECK publish(struct build_job *job)
+{
+	OWNED_STR image = xasprintf("%s/%s", job->folder.path, job->request.branch->arch.image);
+	OWNED_STR config = xasprintf("%s/.config", job->folder.path);
+	struct build_cache_parts parts = { .log = job->folder.log, .folder = job->folder.parcel };
+
+	if (job->build.status == BUILD_OK)
+		parts.image = image;
+	if (file_exists(config))
+		parts.config = config;
+	if (job->build.status == BUILD_OK && !file_exists(image))
+		return err_env("make ended well but left no '%s'", image);
+	TRY(build_cache_store(job->request.workspace, &job->key, &parts, &job->build));
+	return build_folder_save(&job->folder, &job->key, job->source, false);
+}
+
+static ERR_CHECK end_build(struct build_job *job, enum build_status status)
+{
+	job->build.status = status;
+	TRY(publish(job));
+	progress_end(TAKE_PTR(job->progress), "%s",
+		     status == BUILD_FAILED ? "does not build" : "built");
+	job->ended = true;
+	return NULL;
+}
+
+/* make failed and no line blames the source: whatever did is said with the log. */
+static ERR_CHECK machine_error(const struct build_job *job, const struct proc_exit *exit)
+{
+	OWNED_STR how = proc_describe(exit);
+	const char *why = job->scan.machine_fault ? job->scan.machine_fault
+						  : job->scan.last_failure;
+
+	return err_hint(err_env("make of branch '%s' failed with %s%s%s", job->request.branch->name,
+				how, why ? ": " : "", why ? why : ""),
+			"the machine is to blame, not the source: mend what '%s' shows and run it "
+			"again; what was built so far is kept",
+			job->folder.log);
+}
+
+/* Counts the time; says whether make succeeded, failed by the source, or by the machine. */
+static ERR_CHECK judge_make(struct build_job *job, const struct proc_exit *exit, bool *good)
+{
+	job->build.seconds += exit->seconds;
+	job->build.cpu_seconds += exit->cpu_seconds;
+	*good = proc_succeeded(exit);
+	if (*good)
+		return NULL;
+	if (job->scan.machine_fault || !job->scan.errors || !WIFEXITED(exit->status))
+		return machine_error(job, exit);
+	return NULL;
+}
+
+static ERR_CHECK start_make(struct build_job *job, const char *target, build_make_callback callback)
+{
+	struct build_make_spec spec = { .arch = &job->request.branch->arch,
+					.source = job->source,
+					.folder = &job->folder,
+					.target = target,
+					.jobserver = job->jobserver,
+					.lock_fd = job->lock.fd,
+					.scan = &job->scan,
+					.progress = job->progress,
+					.expected_objects = job->folder.empty ? job->folder.objects
+									      : 0 };
+
+	clear_scan(job);
+	return build_make_start(job->queue->loop, &spec, callback, job, &job->make);
+}
+
+static ERR_CHECK image_made(struct build_job *job, const struct proc_exit *exit)
+{
+	bool good;
+
+	TRY(judge_make(job, exit, &good));
+	if (good && job->folder.empty) {
+		job->folder.objects = job->scan.objects;
+		job->folder.seconds = job->build.seconds;
+	} else if (good) {
+		job->folder.again = job->build.seconds;
+	}
+	return end_build(job, good ? BUILD_OK : BUILD_FAILED);
+}
+
+static const struct err *on_image(void *data, const struct proc_exit *exit,
+				  const struct err *log_err)
+{
+	struct build_job *job = data;
+
+	return settle(job, log_err ? log_err : image_made(job, exit));
+}
+
+/* What the config step found belongs to every build that it served. */
+static void add_config_diagnostics(struct build_job *job)
+{
+	for (size_t i = 0; i < job->folder.config.count; i++) {
+		const struct build_diagnostic *one = &job->folder.config.items[i];
+
+		build_diagnostics_add(&job->build.diagnostics, one->severity, one->file, one->line,
+				      one->text);
+	}
+}
+
+/* make's name for the image is the last part of its path. */
+static ERR_CHECK start_image(struct build_job *job)
+{
+	add_config_diagnostics(job);
+	return start_make(job, file_base_name(job->request.branch->arch.image), on_image);
+}
+
+/* Reads what came of the fragments, and keeps it with the folder. */
+static ERR_CHECK check_config(struct build_job *job, size_t *dropped)
+{
+	OWNED_STR path = xasprintf("%s/.config", job->folder.path);
+	STRBUF config = { 0 };
+
+	build_diagnostics_release(&job->folder.config);
+	TRY(file_read(path, MAX_CONFIG, &config));
+	TRY(build_config_check(job->request.repo, &job->key.tree, strbuf_str(&job->key.fragment),
+			       strbuf_str(&config), &job->folder.config, dropped));
+	if (*dropped)
+		return NULL;
+	free(job->folder.tree);
+	free(job->folder.fragment_id);
+	job->folder.tree = xstrdup(git_oid_tostr_s(&job->key.tree));
+	job->folder.fragment_id = xstrdup(job->key.fragment_id);
+	return build_folder_save(&job->folder, &job->key, job->source, true);
+}
+
+static ERR_CHECK config_made(struct build_job *job, const struct proc_exit *exit)
+{
+	size_t dropped = 0;
+	bool good;
+
+	TRY(judge_make(job, exit, &good));
+	build_make_free(TAKE_PTR(job->make));
+	if (!good)
+		return end_build(job, BUILD_FAILED);
+	TRY(check_config(job, &dropped));
+	if (!dropped)
+		return start_image(job);
+	add_config_diagnostics(job);
+	return end_build(job, BUILD_FAILED);
+}
+
+static const struct err *on_config(void *data, const struct proc_exit *exit,
+				   const struct err *log_err)
+{
+	struct build_job *job = data;
+
+	return settle(job, log_err ? log_err : config_made(job, exit));
+}
+
+static ERR_CHECK check_space(const struct build_job *job)
+{
+	const char *cache = job->request.workspace->cache;
+	uint64_t needed = SPARE_SPACE, there;
+
+	if (!build_source_is_filled(job->source))
+		needed += SOURCE_SPACE;
+	if (!file_is_dir(job->folder.path))
+		needed += OBJECT_SPACE;
+	TRY(file_free_space(cache, &there));
+	if (there >= needed)
+		return NULL;
+	return err_hint(
+		err_env("not enough space for a build in '%s': %.1f GB needed, %.1f GB free", cache,
+			(double)needed / 1e9, (double)there / 1e9),
+		"make room there, or set XDG_CACHE_HOME to a folder on a larger disk");
+}
+
+static ERR_CHECK prepare(struct build_job *job, bool *configured)
+{
+	struct build_source_move move;
+
+	TRY(check_space(job));
+	TRY(err_context(build_source_set(job->request.repo, job->source, &job->key.tree, &move),
+			"source folder '%s'", job->source));
+	if (move.written + move.removed)
+		progress_detail("%s: %zu files written, %zu removed", job->request.branch->name,
+				move.written, move.removed);
+	TRY(build_folder_begin(&job->folder, &job->key, job->source));
+	TRY(file_remove(job->folder.log));
+	return build_folder_is_configured(&job->folder, job->request.repo, &job->key, configured);
+}
+
+static struct progress *begin_progress(const struct build_job *job)
+{
+	const struct build_request *request = &job->request;
+	double expected = job->folder.empty ? job->folder.seconds : job->folder.again;
+	STRBUF with = { 0 };
+
+	if (request->series)
+		strbuf_addf(&with, " with %s", request->series);
+	if (request->model)
+		strbuf_addf(&with, "%s model %s", request->series ? "," : " with", request->model);
+	return progress_begin(expected, "building %s%s", request->branch->name, strbuf_str(&with));
+}
+
+static ERR_CHECK begin_make(struct build_job *job)
+{
+	bool configured;
+
+	TRY(prepare(job, &configured));
+	job->progress = begin_progress(job);
+	TRY(cpus_open_jobserver(job->queue->cpus, &job->jobserver));
+	if (configured)
+		return start_image(job);
+	return start_make(job, "allnoconfig", on_config);
+}
+
+static const struct err *on_cpu(void *data)
+{
+	struct build_job *job = data;
+
+	return settle(job, begin_make(job));
+}
+
+static bool branch_is_busy(const struct build_job *job)
+{
+	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
+		if (other != job && other->lock.fd >= 0 && str_equal(other->source, job->source))
+			return true;
+	return false;
+}
+
+static ERR_CHECK take_lock(struct build_job *job)
+{
+	OWNED_STR path = xasprintf("%s.lock", job->source);
+	int holder;
+
+	TRY(file_try_lock(path, &holder, &job->lock));
+	if (!holder)
+		return NULL;
+	if (!job->waited)
+		progress_note("waiting for the source folder of '%s', which process %d holds",
+			      job->request.branch->name, holder);
+	loop_set_timer(job->timer, loop_now() + LOCK_SECONDS);
+	return NULL;
+}
+
+static ERR_CHECK look_into_cache(struct build_job *job)
+{
+	job->looked = true;
+	return build_cache_load(job->request.workspace, &job->key, &job->build, &job->ended);
+}
+
+static ERR_CHECK try_to_begin(struct build_job *job)
+{
+	if (!job->looked)
+		TRY(look_into_cache(job));
+	if (!job->ended && !branch_is_busy(job))
+		TRY(take_lock(job));
+	/* Whoever was waited for may have built the same. */
+	if (!job->ended && job->lock.fd >= 0 && job->waited)
+		TRY(look_into_cache(job));
+	job->waited = job->lock.fd < 0;
+	if (job->ended || job->waited)
+		return NULL;
+	loop_remove(job->queue->loop, TAKE_PTR(job->timer));
+	job->claim = cpus_claim(job->queue->cpus, 1, on_cpu, job);
+	return NULL;
+}
+
+static const struct err *on_timer(void *data, short events)
+{
+	struct build_job *job = data;
+
+	(void)events;
+	return settle(job, try_to_begin(job));
+}
+
+/* The kernel's Makefile refuses the first three; make itself stumbles over the others. */
+static ERR_CHECK check_path(const char *path)
+{
+	if (!strpbrk(path, " \t\n:#$%\\'\"*?;"))
+		return NULL;
+	return err_hint(err_env("no kernel can be built below '%s': make cannot work with such "
+				"a path",
+				path),
+			"set XDG_CACHE_HOME to a folder without spaces, colons and the like in "
+			"its path");
+}
+
+static void describe_build(struct build_job *job)
+{
+	const struct build_request *request = &job->request;
+	struct build *build = &job->build;
+
+	build->branch = xstrdup(request->branch->name);
+	build->series = request->series ? xstrdup(request->series) : NULL;
+	build->model = request->model ? xstrdup(request->model) : NULL;
+	build->commit = request->commit;
+	build->tree = job->key.tree;
+	memcpy(build->key, job->key.hex, sizeof(build->key));
+}
+
+static void release_job(struct build_job **job)
+{
+	build_job_free(*job);
+}
+
+ERR_CHECK build_start(struct build_queue *queue, const struct build_request *request,
+		      build_callback callback, void *data, struct build_job **out)
+{
+	CLEANUP(release_job) struct build_job *job = xcalloc(1, sizeof(*job));
+	struct build_job **last = &queue->jobs;
+
+	*job = (struct build_job){ .queue = queue,
+				   .request = *request,
+				   .callback = callback,
+				   .data = data,
+				   .lock = FILE_LOCK_NONE };
+	TRY(check_path(request->workspace->cache));
+	TRY(build_key_make(request, &job->key));
+	describe_build(job);
+	job->source = workspace_cached(request->workspace, "src/%s", request->branch->name);
+	build_folder_name(request->workspace, request->branch, &job->folder);
+	job->timer = loop_add_timer(queue->loop, loop_now(), on_timer, job);
+	while (*last)
+		last = &(*last)->next;
+	*last = job;
+	*out = TAKE_PTR(job);
+	return NULL;
+}
+
+void build_job_free(struct build_job *job)
+{
+	if (!job)
+		return;
+	let_go(job);
+	leave_queue(job);
+	build_scan_release(&job->scan);
+	build_folder_release(&job->folder);
+	build_key_release(&job->key);
+	build_release(&job->build);
+	free(job->source);
+	free(job);
+}
+
+/* What build_run() waits for. */
+struct wait {
+	struct build *build;
+	const struct err *err;
+	bool done;
+};
+
+static const struct err *on_done(void *data, struct build *build, const struct err *err)
+{
+	struct wait *wait = data;
+
+	if (build)
+		build_move(build, wait->build);
+	wait->err = err;
+	wait->done = true;
+	return NULL;
+}
+
+ERR_CHECK build_run(const struct build_request *request, struct build *build)
+{
+	LOOP loop = loop_new();
+	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, request->workspace->jobs);
+	CLEANUP(build_queue_release) struct build_queue *queue = build_queue_new(loop, cpus);
+	CLEANUP(release_job) struct build_job *job = NULL;
+	struct wait wait = { .build = build };
+
+	*build = (struct build){ 0 };
+	TRY(build_start(queue, request, on_done, &wait, &job));
+	TRY(loop_run(loop, &wait.done));
+	return wait.err;
+}

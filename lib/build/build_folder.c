@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build_config.h"
+#include "build_diagnostics.h"
+#include "build_folder.h"
+#include "core/file.h"
+#include "base/progress.h"
+
+void build_folder_release(struct build_folder *folder)
+{
+	free(folder->path);
+	free(folder->record);
+	free(folder->fragment);
+	free(folder->log);
+	free(folder->parcel);
+	free(folder->tree);
+	free(folder->fragment_id);
+	build_diagnostics_release(&folder->config);
+	*folder = (struct build_folder){ 0 };
+}
+
+void build_folder_name(const struct workspace *workspace, const struct branch *branch,
+		       struct build_folder *folder)
+{
+	OWNED_STR base = NULL;
+	STRBUF name = { 0 };
+
+	for (size_t i = 0; i < branch->configs.count; i++)
+		strbuf_addf(&name, "%s%s", i ? "+" : "", branch->configs.items[i]);
+	base = workspace_cached(workspace, "obj/%s/%s-%s", branch->name, strbuf_str(&name),
+				branch->arch.name);
+	*folder = (struct build_folder){ .path = xstrdup(base),
+					 .record = xasprintf("%s.json", base),
+					 .fragment = xasprintf("%s.fragment", base),
+					 .log = xasprintf("%s.log", base),
+					 .parcel = xasprintf("%s.parcel", base),
+					 .tree = xstrdup(""),
+					 .fragment_id = xstrdup("") };
+}
+
+static bool is_newer(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
+		return a->st_mtim.tv_sec > b->st_mtim.tv_sec;
+	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
+}
+
+/*
+ * Kbuild writes ".NAME.cmd" when NAME is complete, so a NAME that is newer than
+ * its .cmd file is perhaps half-written, and make would take it for done.
+ */
+static void remove_if_torn(const FTSENT *command)
+{
+	size_t length = command->fts_namelen - strlen(".") - strlen(".cmd");
+	OWNED_STR folder = file_dir_name(command->fts_path);
+	OWNED_STR target = xasprintf("%s/%.*s", folder, (int)length, command->fts_name + 1);
+	struct stat info;
+
+	if (stat(target, &info) == 0 && is_newer(&info, command->fts_statp))
+		unlink(target);
+}
+
+static ERR_CHECK mend(const char *path)
+{
+	char *const roots[] = { (char *)(uintptr_t)path, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+
+	if (!walk)
+		return err_errno("cannot list '%s'", path);
+	progress_detail("a make in '%s' was cut off: removing what it left half-written", path);
+	while ((entry = fts_read(walk)))
+		if (entry->fts_info == FTS_F && entry->fts_name[0] == '.' &&
+		    entry->fts_namelen > strlen("..cmd") && ends_with(entry->fts_name, ".cmd"))
+			remove_if_torn(entry);
+	fts_close(walk);
+	return NULL;
+}
+
+static void read_record(const json_t *record, struct build_folder *folder)
+{
+	free(folder->tree);
+	free(folder->fragment_id);
+	folder->tree = xstrdup(store_get_string(record, "tree", ""));
+	folder->fragment_id = xstrdup(store_get_string(record, "fragment", ""));
+	folder->objects = (size_t)store_get_int(record, "objects", 0);
+	folder->seconds = store_get_number(record, "seconds", 0);
+	folder->again = store_get_number(record, "again", 0);
+	build_diagnostics_from_json(json_object_get(record, "diagnostics"), &folder->config);
+}
+
+ERR_CHECK build_folder_begin(struct build_folder *folder, const struct build_key *key,
+			     const char *source)
+{
+	OWNED_STR settled = xasprintf("%s/.config", folder->path);
+	OWNED_JSON *record = NULL;
+
+	TRY(store_read(folder->record, &record));
+	if (record && (!str_equal(store_get_string(record, "frame", ""), key->frame) ||
+		       !str_equal(store_get_string(record, "source", ""), source))) {
+		progress_note("toolchain or recipe changed: '%s' is built from nothing",
+			      folder->path);
+		store_release_json(&record);
+		record = NULL;
+	}
+	if (!record)
+		TRY(file_remove(folder->path));
+	else
+		read_record(record, folder);
+	TRY(file_mkdirs(folder->path));
+	folder->empty = !file_exists(settled);
+	if (record && store_get_bool(record, "busy", false))
+		TRY(mend(folder->path));
+	TRY(file_write(folder->fragment, strbuf_str(&key->fragment), key->fragment.len));
+	return build_folder_save(folder, key, source, true);
+}
+
+ERR_CHECK build_folder_is_configured(const struct build_folder *folder, git_repository *repo,
+				     const struct build_key *key, bool *configured)
+{
+	GIT_TREE known = NULL;
+	git_oid tree;
+	bool differs;
+
+	*configured = false;
+	if (folder->empty || !str_equal(folder->fragment_id, key->fragment_id) ||
+	    git_oid_fromstr(&tree, folder->tree) < 0 || git_tree_lookup(&known, repo, &tree) < 0)
+		return NULL;
+	TRY(build_config_differs(repo, &tree, &key->tree, &differs));
+	*configured = !differs;
+	return NULL;
+}
+
+ERR_CHECK build_folder_save(const struct build_folder *folder, const struct build_key *key,
+			    const char *source, bool busy)
+{
+	OWNED_JSON *record = json_object();
+
+	store_set(record, "schema", json_integer(STORE_SCHEMA));
+	store_set(record, "frame", store_text(key->frame));
+	store_set(record, "source", store_text(source));
+	store_set(record, "busy", json_boolean(busy));
+	store_set(record, "tree", store_text(folder->tree));
+	store_set(record, "fragment", store_text(folder->fragment_id));
+	store_set(record, "objects", json_integer((json_int_t)folder->objects));
+	store_set(record, "seconds", json_real(folder->seconds));
+	store_set(record, "again", json_real(folder->again));
+	store_set(record, "diagnostics", build_diagnostics_to_json(&folder->config));
+	return store_write(folder->record, record);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mail.h - mails in, a series folder out.
+ *
+ *     mail_split.c   an mbox, a mail or a folder of mails -> one file for each mail
+ *     mail_read.c    one mail -> what it is: a cover letter, a patch, a reply, none of them
+ *     mail_thread.c  which mails are one posting, and which postings one series
+ *     mail_choose.c  the one posting that is meant, complete, or what is wrong with it
+ *     mail_commits.c the same from commits
+ *     mail_import.c  a posting -> series/NAME, at once or not at all
+ *
+ * Splitting and decoding are git's (mailsplit, mailinfo). Read here are only the
+ * headers that git does not report and that are never encoded: Message-ID,
+ * In-Reply-To and References (RFC 5322 3.6.4, RFC 2047 5), and the "[PATCH v2
+ * 1/3]" in front of a subject.
+ *
+ * Mails are hostile input: nothing of them becomes a path, and what is wrong
+ * with one of them never spoils the others.
+ */
+#ifndef FARRIER_MAIL_H
+#define FARRIER_MAIL_H
+
+#include "record/series.h"
+
+/* Limits of what is read. A mail may be PATCH_MAIL_MAX bytes. */
+#define MAIL_BOX_MAX   ((size_t)256 << 20) /* bytes of all mails together */
+#define MAIL_COUNT_MAX 10000		   /* mails */
+#define MAIL_PATCH_MAX 999		   /* patches of a series */
+
+enum mail_kind {
+	MAIL_OTHER, /* no part of a series: `why` says why */
+	MAIL_REPLY, /* "Re: ..." */
+	MAIL_COVER, /* [PATCH 0/n] */
+	MAIL_PATCH,
+};
+
+struct mail {
+	size_t number; /* in the input, from 1 */
+	char *path;    /* of the file that holds it alone */
+	enum mail_kind kind;
+	char *why;		  /* what is wrong with it, or NULL */
+	char *hint;		  /* what to do about that, or NULL */
+	char *message_id;	  /* without <>, or NULL */
+	struct strvec references; /* Message-IDs, the nearest first */
+	char *sender;		  /* the From header as it was written, maybe encoded */
+	char *author;		  /* reply: the From header decoded; else NULL */
+	char *subject;		  /* decoded; of a cover letter or patch without its prefix */
+	char content[41]; /* patch: id of author, message and diff; equal ids are equal patches */
+	int version;	  /* from 1 */
+	int n;		  /* patch: its number from 1; cover letter: 0 */
+	int total;	  /* patches of its series */
+};
+
+/* Mails that are one version of one series. */
+struct mail_posting {
+	int version;
+	int total;
+	size_t line;	       /* postings with the same number are versions of one series */
+	struct mail *first;    /* its cover letter, else the patch with the lowest number */
+	struct mail **members; /* in the order of the input */
+	size_t count;
+};
+
+/* What was read from one input. A zeroed struct is an empty box. */
+struct mail_box {
+	char *what; /* how messages call the input */
+	struct mail *mails;
+	size_t count;
+	struct mail_posting *postings;
+	size_t posting_count;
+	size_t line_count;
+};
+
+void mail_release_box(struct mail_box *box);
+#define MAIL_BOX CLEANUP(mail_release_box) struct mail_box
+
+/*
+ * Reads `path` ("-": standard input; a folder: every file in it, and in its
+ * cur/ and new/ when it is a maildir) into files below `folder`, which exists
+ * and is empty, and says what each of them is. What is no mail at all is
+ * ERR_INPUT; a box without a single patch is none.
+ */
+ERR_CHECK mail_open_box(const char *path, const char *folder, struct mail_box *box) MUST_USE;
+
+/* One version of a series that has every patch: what import writes. */
+struct mail_series {
+	char *title;
+	int version;
+	char *message_id;      /* of its first mail, or NULL */
+	char *cover;	       /* path, or NULL */
+	struct strvec patches; /* paths, in order */
+	struct strvec subjects;
+	bool posted; /* from mail, not from commits */
+};
+
+void mail_release_series(struct mail_series *series);
+#define MAIL_SERIES CLEANUP(mail_release_series) struct mail_series
+
+/*
+ * The newest version of the one series in the box. Of several, `names` decides (NULL-
+ * terminated, may be NULL): a title, or the name that series_name_of() makes of it.
+ * ERR_INPUT when there is no patch, when there are several series and no name
+ * decides, and when the version is not complete.
+ */
+ERR_CHECK mail_choose(const struct mail_box *box, const char *const *names,
+		      struct mail_series *series) MUST_USE;
+
+/* The commits of "A..B" as mails in `folder`. Merges and snapshots are ERR_INPUT. */
+ERR_CHECK mail_from_commits(git_repository *repo, const char *range, const char *folder,
+			    struct mail_series *series) MUST_USE;
+
+/* Whether an argument means commits: it has ".." and is no file. */
+bool mail_is_range(const char *argument);
+
+enum mail_outcome {
+	MAIL_IMPORTED,	/* a new series */
+	MAIL_UPDATED,	/* a newer version; the older one is in vN/ now */
+	MAIL_UNCHANGED, /* nothing to do */
+};
+
+struct mail_request {
+	const char *source; /* a path, "-", or A..B */
+	const char *name;   /* of the series; NULL: made of its title */
+	const char *base;   /* a branch; NULL: none, or what series.conf says */
+};
+
+/* An answer to a mail of the thread; what it says (trailers, findings) is not read here. */
+struct mail_reply {
+	char *message_id; /* or NULL */
+	char *author;
+	char *subject;
+};
+
+struct mail_result {
+	enum mail_outcome outcome;
+	char *name;
+	int version;
+	int old_version; /* of an updated series */
+	bool cover;
+	struct strvec subjects;	    /* of the patches */
+	size_t mails;		    /* that were read; 0 when from commits */
+	size_t left_out;	    /* of them, no part of the series */
+	struct mail_reply *replies; /* those of `left_out` that are answers */
+	size_t reply_count;
+};
+
+void mail_release_result(struct mail_result *result);
+#define MAIL_RESULT CLEANUP(mail_release_result) struct mail_result
+
+/*
+ * Makes or updates series/NAME. Everything is prepared below .farrier/import/ and
+ * read back before one rename puts it in place. One import runs at a time.
+ */
+ERR_CHECK mail_import(const struct workspace *workspace, const struct mail_request *request,
+		      struct mail_result *result) MUST_USE;
+
+#endif

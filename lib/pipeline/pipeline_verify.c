@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/file.h"
+#include "guest/guest.h"
+#include "pipeline.h"
+#include "core/proc.h"
+#include "base/progress.h"
+
+/* Everything that the experiment on one branch needs to keep while it goes on. */
+struct context {
+	const struct pipeline_verify_request *request;
+	struct pipeline_layers layers[PIPELINE_KERNELS];
+	const struct series *series, *model; /* among the layers; the model may be NULL */
+	struct branch branch;
+	struct pipeline_stack stacks[PIPELINE_KERNELS];
+	struct series_counter *counters;
+	size_t counter_count;
+	struct guest guest;
+	struct machine_conf *confs;
+	struct machine **machines;
+	char **versions;
+	size_t machine_count;
+	char **titles; /* of cells */
+	size_t title_count;
+	const char *cmdlines[VERIFY_ARMS][4];
+};
+
+static void context_release(struct context *context)
+{
+	for (size_t i = 0; i < context->machine_count; i++) {
+		machine_release(&context->machines[i]);
+		target_release_machine(&context->confs[i]);
+		free(context->versions[i]);
+	}
+	for (size_t i = 0; i < context->title_count; i++)
+		free(context->titles[i]);
+	free(context->titles);
+	free(context->machines);
+	free(context->confs);
+	free(context->versions);
+	guest_release(&context->guest);
+	free(context->counters);
+	for (int i = 0; i < PIPELINE_KERNELS; i++)
+		pipeline_stack_release(&context->stacks[i]);
+	target_release_branch(&context->branch);
+	for (int i = 0; i < PIPELINE_KERNELS; i++)
+		pipeline_layers_release(&context->layers[i]);
+}
+
+void pipeline_verified_release(struct pipeline_verified *verified)
+{
+	free(verified->branch);
+	free(verified->version);
+	free(verified->reason);
+	for (int i = 0; i < PIPELINE_KERNELS; i++)
+		build_release(&verified->builds[i]);
+	pipeline_trial_release(&verified->trial);
+	*verified = (struct pipeline_verified){ 0 };
+}
+
+const char *pipeline_answer_name(enum pipeline_answer answer)
+{
+	static const char *const names[] = { "fixed", "not-fixed", "inconclusive", "not-ported",
+					     "not-built" };
+
+	return names[answer];
+}
+
+static void add_counters(struct context *context, const struct series *series)
+{
+	for (size_t i = 0; i < series->counter_count; i++) {
+		context->counters = xreallocarray(context->counters, context->counter_count + 1,
+						  sizeof(*context->counters));
+		context->counters[context->counter_count++] = series->counters[i];
+	}
+}
+
+static const struct series *find_layer(const struct pipeline_layers *layers, const char *name)
+{
+	for (size_t i = 0; i < layers->count; i++)
+		if (str_equal(layers->list[i]->name, name))
+			return layers->list[i];
+	return NULL;
+}
+
+/*
+ * What the series needs is in both kernels, and so is the model, which goes below
+ * the series so that both share what it changes.
+ */
+static ERR_CHECK read_layers(struct context *context)
+{
+	const struct pipeline_verify_request *request = context->request;
+
+	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++) {
+		struct pipeline_layers *layers = &context->layers[kernel];
+
+		TRY(pipeline_layers_add_below(request->workspace, request->series, layers));
+		if (request->model)
+			TRY(pipeline_layers_add(request->workspace, request->model, layers));
+	}
+	return pipeline_layers_add(request->workspace, request->series,
+				   &context->layers[PIPELINE_WITH]);
+}
+
+/* Without a switch, the control boots would be the same boots. */
+static ERR_CHECK check_model(const struct series *model)
+{
+	if (!str_equal(model->role, "model"))
+		return err_input("series '%s' is no model: its role is '%s'", model->name,
+				 model->role);
+	if (!*model->cmdline)
+		return err_input("model '%s' has no cmdline that turns it on", model->name);
+	return NULL;
+}
+
+static ERR_CHECK read_inputs(struct context *context)
+{
+	const struct pipeline_verify_request *request = context->request;
+	const struct pipeline_layers *all = &context->layers[PIPELINE_WITH];
+
+	TRY(target_read_branch(request->workspace, request->branch, &context->branch));
+	TRY(read_layers(context));
+	context->series = find_layer(all, request->series);
+	if (request->model) {
+		context->model = find_layer(all, request->model);
+		TRY(check_model(context->model));
+		add_counters(context, context->model);
+	}
+	add_counters(context, context->series);
+	return NULL;
+}
+
+static ERR_CHECK carry(struct context *context, struct pipeline_verified *verified)
+{
+	double began = loop_now();
+
+	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
+		TRY(pipeline_stack(context->request->repo, &context->branch,
+				   &context->layers[kernel], &context->stacks[kernel]));
+	verified->timing.port = loop_now() - began;
+	return NULL;
+}
+
+static ERR_CHECK build_one(struct context *context, int kernel, struct build *build)
+{
+	const struct pipeline_stack *stack = &context->stacks[kernel];
+	struct build_request request = {
+		.workspace = context->request->workspace,
+		.repo = context->request->repo,
+		.branch = &context->branch,
+		.commit = stack->tip,
+		.base = stack->base,
+		.layers = stack->layers,
+		.layer_count = stack->count,
+		.series = kernel == PIPELINE_WITH ? context->series->name : NULL,
+		.model = context->request->model,
+	};
+
+	return build_run(&request, build);
+}
+
+static char *first_error(const struct build *build)
+{
+	for (size_t i = 0; i < build->diagnostics.count; i++) {
+		const struct build_diagnostic *item = &build->diagnostics.items[i];
+
+		if (item->severity == BUILD_WARNING || item->severity == BUILD_NOTE)
+			continue;
+		if (item->file)
+			return xasprintf("%s:%d: %s", item->file, item->line, item->text);
+		return xstrdup(item->text);
+	}
+	return xasprintf("see '%s'", build->log);
+}
+
+/* Builds both kernels; false when one does not build, with the reason in `verified`. */
+static ERR_CHECK build_both(struct context *context, struct pipeline_verified *verified,
+			    bool *built)
+{
+	*built = true;
+	for (int kernel = 0; kernel < PIPELINE_KERNELS && *built; kernel++) {
+		struct build *build = &verified->builds[kernel];
+
+		TRY(build_one(context, kernel, build));
+		if (!build->reused)
+			verified->timing.make += build->seconds;
+		if (build->status != BUILD_FAILED)
+			continue;
+		*built = false;
+		verified->answer = PIPELINE_NOT_BUILT;
+		verified->reason = first_error(build);
+	}
+	return NULL;
+}
+
+/* The first line of `PROGRAM --version`, "" for machines without a program here. */
+static ERR_CHECK program_version(const struct machine_conf *conf, char **version)
+{
+	struct proc_spec spec = { .argv = (const char *const[]){ conf->qemu, "--version", NULL } };
+	STRBUF out = { 0 };
+
+	*version = xstrdup("");
+	if (!*conf->qemu)
+		return NULL;
+	TRY(err_hint(proc_run_ok(&spec, &(struct proc_io){ .out = &out, .timeout = 20 }),
+		     "'farrier doctor' says what to install"));
+	free(*version);
+	*version = xstrndup(strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	return NULL;
+}
+
+/* The machines that were asked for, or every emulator that runs what the branch is built for. */
+static ERR_CHECK choose_machines(struct context *context, struct strvec *names)
+{
+	const struct workspace *workspace = context->request->workspace;
+	STRVEC all = { 0 };
+
+	if (context->request->machines->count) {
+		for (size_t i = 0; i < context->request->machines->count; i++)
+			if (!strvec_has(names, context->request->machines->items[i]))
+				strvec_push(names, context->request->machines->items[i]);
+		return NULL;
+	}
+	TRY(target_machines(workspace, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		MACHINE_CONF conf = { 0 };
+
+		TRY(target_read_machine(workspace, all.items[i], &conf));
+		if (*conf.qemu && str_equal(conf.arch, context->branch.arch.name))
+			strvec_push(names, all.items[i]);
+	}
+	if (!names->count)
+		return err_hint(err_input("no emulator in kernels/machines/ is for '%s'",
+					  context->branch.arch.name),
+				"name a machine with --machine");
+	return NULL;
+}
+
+static ERR_CHECK open_machine(struct context *context, const char *name)
+{
+	size_t index = context->machine_count++;
+	struct machine_conf *conf = &context->confs[index];
+
+	TRY(target_read_machine(context->request->workspace, name, conf));
+	if (*conf->arch && !str_equal(conf->arch, context->branch.arch.name))
+		return err_input("machine '%s' is for '%s', branch '%s' is built for '%s'", name,
+				 conf->arch, context->branch.name, context->branch.arch.name);
+	TRY(machine_open(conf, &context->machines[index]));
+	return program_version(conf, &context->versions[index]);
+}
+
+static ERR_CHECK open_machines(struct context *context)
+{
+	STRVEC names = { 0 };
+
+	TRY(choose_machines(context, &names));
+	context->confs = xcalloc(names.count, sizeof(*context->confs));
+	context->machines = xcalloc(names.count, sizeof(struct machine *));
+	context->versions = xcalloc(names.count, sizeof(char *));
+	for (size_t i = 0; i < names.count; i++)
+		TRY(open_machine(context, names.items[i]));
+	return NULL;
+}
+
+/* What an arm's kernel gets to hear: the branch's words, the model's when on, the series'. */
+static const char *const *arm_cmdline(struct context *context, enum verify_arm arm)
+{
+	const char **parts = context->cmdlines[arm];
+	size_t count = 0;
+
+	parts[count++] = context->branch.cmdline;
+	if (context->request->model && verify_arm_has_model(arm))
+		parts[count++] = context->model->cmdline;
+	if (verify_arm_has_series(arm))
+		parts[count++] = context->series->cmdline;
+	parts[count] = NULL;
+	return parts;
+}
+
+static const char *cell_title(struct context *context, enum verify_arm arm, int cpus)
+{
+	const char *model = !context->request->model	? ""
+			    : verify_arm_has_model(arm) ? ", model on"
+							: ", model off";
+	char *title = xasprintf("%s %s %s%s, %d CPUs", context->branch.name,
+				verify_arm_has_series(arm) ? "with" : "without",
+				context->series->name, model, cpus);
+
+	context->titles = xreallocarray(context->titles, context->title_count + 1,
+					sizeof(*context->titles));
+	context->titles[context->title_count++] = title;
+	return title;
+}
+
+static const char *fault_counter(const struct context *context)
+{
+	if (!context->model || !context->model->counter_count)
+		return NULL;
+	return context->model->counters[0].name;
+}
+
+static ERR_CHECK add_experiment(struct context *context, struct pipeline_verified *verified,
+				size_t machine, int cpus)
+{
+	struct pipeline_cell_spec specs[VERIFY_ARMS];
+
+	for (int i = 0; i < VERIFY_ARMS; i++) {
+		enum verify_arm arm = (enum verify_arm)i;
+		const struct build *build =
+			&verified->builds[verify_arm_has_series(arm) ? PIPELINE_WITH
+								     : PIPELINE_WITHOUT];
+
+		specs[i] = (struct pipeline_cell_spec){
+			.workspace = context->request->workspace,
+			.title = cell_title(context, arm, cpus),
+			.build_key = build->key,
+			.kernel = build->image,
+			.initrd = context->guest.initrd,
+			.initrd_key = context->guest.id,
+			.machine = context->machines[machine],
+			.machine_version = context->versions[machine],
+			.cpus = cpus,
+			.seconds = context->request->seconds,
+			.cmdline_max = context->branch.arch.cmdline_max,
+			.cmdline = arm_cmdline(context, arm),
+			.counters = context->counters,
+			.counter_count = context->counter_count,
+		};
+	}
+	return pipeline_trial_add(verified->trial, &context->request->plan,
+				  context->request->model != NULL, fault_counter(context), specs);
+}
+
+/* The same boots would count twice. */
+static bool repeats(const int *cpus, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (cpus[i] == cpus[index])
+			return true;
+	return false;
+}
+
+static ERR_CHECK add_experiments(struct context *context, struct pipeline_verified *verified)
+{
+	const struct pipeline_verify_request *request = context->request;
+
+	verified->trial = pipeline_trial_new(context->branch.name, request->workspace->jobs);
+	for (size_t i = 0; i < context->machine_count; i++) {
+		const int *cpus = request->cpu_count ? request->cpus : context->confs[i].cpus;
+		size_t count = request->cpu_count ? request->cpu_count
+						  : context->confs[i].cpu_counts;
+
+		for (size_t j = 0; j < count; j++)
+			if (!repeats(cpus, j))
+				TRY(add_experiment(context, verified, i, cpus[j]));
+	}
+	return NULL;
+}
+
+static void answer(struct pipeline_verified *verified)
+{
+	size_t count = pipeline_trial_count(verified->trial);
+	struct verify_outcome *strata = xcalloc(count, sizeof(*strata));
+	VERIFY_OUTCOME branch = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		verify_outcome(pipeline_trial_experiment(verified->trial, i), &strata[i]);
+	verify_combine(strata, count, &branch);
+	verified->answer = branch.answer == VERIFY_FIXED       ? PIPELINE_FIXED
+			   : branch.answer == VERIFY_NOT_FIXED ? PIPELINE_NOT_FIXED
+							       : PIPELINE_INCONCLUSIVE;
+	verified->confidence = branch.confidence;
+	verified->reason = TAKE_PTR(branch.reason);
+	for (size_t i = 0; i < count; i++)
+		verify_release_outcome(&strata[i]);
+	free(strata);
+}
+
+/* A boot under way looks like one that was cut off: only one farrier at a time touches them. */
+static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *verified)
+{
+	OWNED_STR lock_path = workspace_state(context->request->workspace, "boots.lock");
+	FILE_LOCK lock = FILE_LOCK_NONE;
+
+	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
+	TRY(add_experiments(context, verified));
+	TRY(file_lock(lock_path, "the boots of this workspace", true, &lock));
+	TRY(pipeline_trial_run(verified->trial));
+	verified->timing.machines = pipeline_trial_cost(verified->trial).machine_seconds;
+	answer(verified);
+	return NULL;
+}
+
+static ERR_CHECK experiment(struct context *context, struct pipeline_verified *verified)
+{
+	const struct pipeline_stack *with = &context->stacks[PIPELINE_WITH];
+	bool built;
+
+	TRY(read_inputs(context));
+	TRY(open_machines(context));
+	TRY(carry(context, verified));
+	TRY(repo_kernel_version(context->request->repo, &with->base, &verified->version));
+	if (!with->complete) {
+		verified->answer = PIPELINE_NOT_PORTED;
+		verified->reason = pipeline_stack_problem(with);
+		return NULL;
+	}
+	TRY(build_both(context, verified, &built));
+	return built ? boot_all(context, verified) : NULL;
+}
+
+ERR_CHECK pipeline_verify(const struct pipeline_verify_request *request,
+			  struct pipeline_verified *verified)
+{
+	CLEANUP(context_release) struct context context = { .request = request };
+	double began = loop_now();
+
+	*verified = (struct pipeline_verified){ .branch = xstrdup(request->branch) };
+	TRY(err_context(experiment(&context, verified), "branch '%s'", request->branch));
+	verified->timing.wall = loop_now() - began;
+	return NULL;
+}
+
+static json_t *timing_json(const struct pipeline_timing *timing)
+{
+	json_t *json = json_object();
+
+	store_set(json, "wall", json_real(timing->wall));
+	store_set(json, "port", json_real(timing->port));
+	store_set(json, "make", json_real(timing->make));
+	store_set(json, "machines", json_real(timing->machines));
+	store_set(json, "own", json_real(timing->wall - timing->make - timing->machines));
+	return json;
+}
+
+json_t *pipeline_verified_json(const struct pipeline_verified *verified)
+{
+	json_t *json = json_object();
+	json_t *arms = json_array();
+	json_t *builds = json_array();
+
+	for (size_t i = 0; verified->trial && i < pipeline_trial_count(verified->trial); i++)
+		verify_arms_json(pipeline_trial_experiment(verified->trial, i), arms);
+	for (int i = 0; i < PIPELINE_KERNELS; i++)
+		if (*verified->builds[i].key)
+			json_array_append_new(builds, build_json(&verified->builds[i]));
+	store_set(json, "branch", store_text(verified->branch));
+	store_set(json, "version", store_text(verified->version));
+	store_set(json, "verdict", json_string(pipeline_answer_name(verified->answer)));
+	store_set(json, "reason", store_text(verified->reason));
+	store_set(json, "confidence", json_real(verified->confidence));
+	store_set(json, "arms", arms);
+	store_set(json, "builds", builds);
+	store_set(json, "timing", timing_json(&verified->timing));
+	return json;
+}

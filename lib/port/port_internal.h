@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* port_internal.h - between the files of the port room only. */
+#ifndef FARRIER_PORT_INTERNAL_H
+#define FARRIER_PORT_INTERNAL_H
+
+#include "record/diff.h"
+#include "port.h"
+
+/* A file's content: of the branch, or as the patch's author had it. */
+struct port_text {
+	bool there;
+	unsigned mode; /* as git has it; 0 when not known */
+	git_oid id;
+	struct strbuf bytes;
+};
+
+#define PORT_TEXT CLEANUP(port_text_release) struct port_text
+
+void port_text_release(struct port_text *text);
+
+/* Fills in `id` and `there` for bytes that were just made. */
+void port_text_seal(struct port_text *text);
+
+/* Reads a blob; larger than LINES_MAX_TEXT is ERR_INPUT. */
+ERR_CHECK port_text_read(git_repository *repo, const git_oid *id, struct port_text *text) MUST_USE;
+
+/* Whether it has a NUL near its beginning, which is git's test (xdiff-interface.c). */
+bool port_text_is_binary(const struct port_text *text);
+
+/* Whether an id begins with the hex digits, of which there are at least 4. */
+bool port_id_has_prefix(const git_oid *id, const char *hex);
+
+/* ---- port_text.c: what the author's files were, patch after patch ---- */
+
+struct port_originals {
+	struct port_original {
+		char *path;
+		struct port_text text;
+	} * entries;
+	size_t count;
+};
+
+void port_originals_release(struct port_originals *originals);
+
+/* Remembers that the author's file became `text`, in place of what it was before. */
+void port_originals_set(struct port_originals *originals, const char *path,
+			const struct port_text *text);
+
+/* The remembered text whose id begins with `hex`, or NULL. */
+const struct port_text *port_originals_find(const struct port_originals *originals,
+					    const char *path, const char *hex);
+
+/* ---- port_apply.c: hunks by exact text ---- */
+
+/* Where a hunk was found. */
+struct port_place {
+	bool found;
+	size_t at;    /* first line that was compared, from 0 */
+	long offset;  /* lines away from where the hunk says */
+	size_t front; /* lines of context that were left out at the beginning ... */
+	size_t back;  /* ... and at the end, to find it */
+};
+
+/* The two sides that a hunk can be looked for by. */
+enum port_side {
+	PORT_BEFORE, /* to apply it */
+	PORT_AFTER,  /* to see whether it is there already */
+};
+
+/*
+ * Looks for every hunk of a file; `places` has one entry for each. True when
+ * all were found. What is not there with all its context is looked for with up
+ * to `fuzz` lines less on the side that has more of it, as patch(1) does.
+ */
+bool port_find_hunks(const struct diff_file *file, const struct lines *target, enum port_side side,
+		     size_t fuzz, struct port_place *places);
+
+/* Puts the hunks at their places. */
+void port_apply_hunks(const struct diff_file *file, const struct lines *target,
+		      const struct port_place *places, struct strbuf *out);
+
+/* Applies the hunks exactly where they say, or returns false. */
+bool port_apply_exactly(const struct diff_file *file, const struct port_text *text,
+			struct strbuf *out);
+
+/* Takes the hunks back exactly where they say, or returns false. */
+bool port_revert_exactly(const struct diff_file *file, const struct port_text *text,
+			 struct strbuf *out);
+
+/* Says in words why a hunk was not found. The caller frees it. */
+char *port_explain(const struct diff_hunk *hunk, const struct lines *target,
+		   const struct port_place *after);
+
+/* ---- port_merge.c ---- */
+
+/* Merges; *clean is false when there are conflicts, and `out` is untouched then. */
+ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *ours,
+		     const struct port_text *theirs, struct strbuf *out, bool *clean) MUST_USE;
+
+/* ---- port_preimage.c: what a file of the patch was made for ---- */
+
+struct port_source {
+	enum port_preimage from;
+	struct port_text before; /* the true preimage, when from is not PORT_FROM_NONE */
+	struct port_text after;	 /* what the patch makes of it */
+};
+
+void port_source_release(struct port_source *source);
+
+/* Every file of a tree. */
+struct port_listing {
+	struct port_entry {
+		char *path;
+		git_oid id;
+	} * entries;
+	size_t count;
+	size_t alloc;
+	bool listed;
+};
+
+void port_listing_release(struct port_listing *listing);
+
+/* One run of the engine. */
+struct port_job {
+	const struct port_request *request;
+	git_repository *repo;
+	git_oid tree; /* what the branch is so far */
+	git_oid parent;
+	git_time base_time;
+	struct port_originals originals;
+	struct port_listing listing; /* of the branch, when something had to be looked for */
+};
+
+/*
+ * Finds the true preimage of a file that is changed, renamed, copied or
+ * deleted, and the patch's own result. `target` is the branch's file.
+ */
+ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
+			   const struct diff_file *file, const struct port_text *target,
+			   struct port_source *source) MUST_USE;
+
+/* ---- port_moved.c: a file that the branch has under another name ---- */
+
+/* The branch's name of the patch's file, which it does not have under its own; NULL: none. Caller
+ * frees. */
+ERR_CHECK port_find_moved(struct port_job *job, const struct patch *patch,
+			  const struct diff_file *file, const struct port_source *source,
+			  char **path) MUST_USE;
+
+/* ---- port_tree.c: a tree, and what is changed in it ---- */
+
+struct port_change {
+	char *path;
+	bool deleted;
+	unsigned mode;
+	git_oid id;
+};
+
+struct port_changes {
+	struct port_change *items;
+	size_t count;
+};
+
+void port_changes_release(struct port_changes *changes);
+
+/* Writes a file, over what was noted for the path before. */
+void port_changes_write(struct port_changes *changes, const char *path, unsigned mode,
+			const git_oid *id);
+
+/* Deletes a file, unless the path is written by the same changes. */
+void port_changes_delete(struct port_changes *changes, const char *path);
+
+/* What was noted for a path, or NULL. */
+const struct port_change *port_changes_find(const struct port_changes *changes, const char *path);
+
+/* Makes the tree with the changes; folders that become empty go. */
+ERR_CHECK port_tree_write(git_repository *repo, const git_oid *tree, struct port_changes *changes,
+			  git_oid *result) MUST_USE;
+
+/* What a path is in a tree. */
+enum port_kind { PORT_NOTHING, PORT_FILE, PORT_FOLDER, PORT_SUBMODULE };
+ERR_CHECK port_tree_find(git_repository *repo, const git_oid *tree, const char *path,
+			 enum port_kind *kind, unsigned *mode, git_oid *id) MUST_USE;
+
+/* The leading part of `path` that is no folder in the tree but a file or link; NULL: none. Caller
+ * frees. */
+ERR_CHECK port_tree_obstacle(git_repository *repo, const git_oid *tree, const char *path,
+			     char **obstacle) MUST_USE;
+
+/* ---- port_file.c: one file of a patch ---- */
+
+/* Carries a file: adds to the record, and to `changes` unless it conflicts. */
+ERR_CHECK port_carry_file(struct port_job *job, const struct patch *patch,
+			  const struct diff_file *file, struct port_changes *changes,
+			  struct port_patch *record) MUST_USE;
+
+void port_add_conflict(struct port_patch *record, const char *path, int hunk, const char *format,
+		       ...) PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/* series_conf.c - series.conf: the keys, and what they may say. */
+#include "core/config.h"
+#include "series_conf.h"
+
+static const char *const known_keys[] = {
+	"series.title", "series.base",	  "series.version", "series.status", "series.based-on",
+	"series.role",	"series.cmdline", "series.counter", "series.skip",   "series.prerequisite",
+	NULL,
+};
+
+static const char *const statuses[] = { "local", "posted", "upstream", NULL };
+static const char *const roles[] = { "fix", "model", NULL };
+
+#define MAX_VERSION 9999
+
+static ERR_CHECK get_word(const struct config *config, const char *key, const char *const *allowed,
+			  char **word)
+{
+	const char *value = config_get(config, key, *allowed);
+	STRBUF list = { 0 };
+
+	for (size_t i = 0; allowed[i]; i++) {
+		if (str_equal(allowed[i], value)) {
+			*word = xstrdup(value);
+			return NULL;
+		}
+		strbuf_addf(&list, "%s%s", i ? ", " : "", allowed[i]);
+	}
+	return err_input("'%s': '%s' is '%s', not one of: %s", config_path(config), key, value,
+			 strbuf_str(&list));
+}
+
+static ERR_CHECK read_counter(const struct config *config, const char *text, struct series *series)
+{
+	const char *colon = strchr(text, ':');
+
+	if (!colon || colon == text || !colon[1])
+		return err_input("'%s': counter '%s' is not NAME:ROW, as in 'lost:ERR'",
+				 config_path(config), text);
+	series->counters = xreallocarray(series->counters, series->counter_count + 1,
+					 sizeof(*series->counters));
+	series->counters[series->counter_count++] = (struct series_counter){
+		.name = xstrndup(text, (size_t)(colon - text)), .row = xstrdup(colon + 1)
+	};
+	return NULL;
+}
+
+static ERR_CHECK read_counters(const struct config *config, struct series *series)
+{
+	STRVEC values = { 0 };
+	STRVEC words = { 0 };
+
+	config_get_all(config, "series.counter", &values);
+	for (size_t i = 0; i < values.count; i++)
+		strvec_split(&words, values.items[i], ", ");
+	for (size_t i = 0; i < words.count; i++)
+		TRY(read_counter(config, words.items[i], series));
+	return NULL;
+}
+
+static ERR_CHECK read_skip(const struct config *config, const char *text, struct series *series)
+{
+	size_t branch = strcspn(text, " \t");
+	char *end = NULL;
+	long patch = text[branch] ? strtol(text + branch, &end, 10) : 0;
+	STRBUF reason = { 0 };
+
+	if (end && *end == ':')
+		strbuf_adds(&reason, end + 1);
+	strbuf_trim(&reason);
+	if (!branch || patch < 1 || !reason.len)
+		return err_input("'%s': skip '%s' is not BRANCH NUMBER: REASON",
+				 config_path(config), text);
+	if ((size_t)patch > series->files.count)
+		return err_input("'%s': skip '%s' names patch %ld, but there are %zu",
+				 config_path(config), text, patch, series->files.count);
+	series->skips = xreallocarray(series->skips, series->skip_count + 1,
+				      sizeof(*series->skips));
+	series->skips[series->skip_count++] =
+		(struct series_skip){ .branch = xstrndup(text, branch),
+				      .patch = (int)patch,
+				      .reason = strbuf_detach(&reason) };
+	return NULL;
+}
+
+static ERR_CHECK read_skips(const struct config *config, struct series *series)
+{
+	STRVEC values = { 0 };
+
+	config_get_all(config, "series.skip", &values);
+	for (size_t i = 0; i < values.count; i++)
+		TRY(read_skip(config, values.items[i], series));
+	return NULL;
+}
+
+/* People copy Message-IDs with and without their <>. */
+static char *without_brackets(const char *id)
+{
+	size_t length = strlen(id);
+
+	if (length > 2 && *id == '<' && id[length - 1] == '>')
+		return xstrndup(id + 1, length - 2);
+	return xstrdup(id);
+}
+
+ERR_CHECK series_read_conf(const char *path, struct series *series)
+{
+	CONFIG config = NULL;
+	const char *title;
+
+	TRY(config_read(path, &config));
+	TRY(config_only(config, known_keys));
+	TRY(config_need(config, "series.title", &title));
+	TRY(config_get_int(config, "series.version", 1, MAX_VERSION, 1, &series->version));
+	TRY(get_word(config, "series.status", statuses, &series->status));
+	TRY(get_word(config, "series.role", roles, &series->role));
+	series->title = xstrdup(title);
+	series->base = xstrdup(config_get(config, "series.base", ""));
+	series->cmdline = xstrdup(config_get(config, "series.cmdline", ""));
+	series->based_on = without_brackets(config_get(config, "series.based-on", ""));
+	config_get_all(config, "series.prerequisite", &series->prerequisites);
+	TRY(read_counters(config, series));
+	return read_skips(config, series);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/config.h"
+#include "core/file.h"
+#include "target.h"
+
+#define MAX_FRAGMENT		 ((size_t)1 << 20)
+#define DEFAULT_BOOT_SECONDS	 120
+#define DEFAULT_DETECTOR_SECONDS 30
+
+static const char *const arch_keys[] = {
+	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
+	"arch.cmdline-max", "arch.packages", NULL
+};
+
+static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "branch.package",
+					   "branch.suite",  "branch.url",     "branch.arch",
+					   "branch.config", "branch.cmdline", NULL };
+
+static const char *const machine_keys[] = { "machine.kind",	    "machine.arch",
+					    "machine.qemu",	    "machine.model",
+					    "machine.memory",	    "machine.accel",
+					    "machine.cmdline",	    "machine.cpus",
+					    "machine.boot-seconds", "machine.detector-seconds",
+					    "machine.packages",	    NULL };
+
+void target_release_arch(struct arch *arch)
+{
+	free(arch->name);
+	free(arch->make);
+	free(arch->cross);
+	free(arch->image);
+	free(arch->packages);
+	strvec_release(&arch->guest_ldflags);
+	*arch = (struct arch){ 0 };
+}
+
+void target_release_branch(struct branch *branch)
+{
+	free(branch->name);
+	free(branch->ref);
+	free(branch->stable);
+	free(branch->package);
+	free(branch->suite);
+	free(branch->url);
+	free(branch->cmdline);
+	strvec_release(&branch->configs);
+	target_release_arch(&branch->arch);
+	*branch = (struct branch){ 0 };
+}
+
+void target_release_machine(struct machine_conf *machine)
+{
+	free(machine->name);
+	free(machine->path);
+	free(machine->kind);
+	free(machine->arch);
+	free(machine->qemu);
+	free(machine->model);
+	free(machine->memory);
+	free(machine->accel);
+	free(machine->cmdline);
+	free(machine->packages);
+	free(machine->cpus);
+	*machine = (struct machine_conf){ 0 };
+}
+
+static ERR_CHECK list_confs(const struct workspace *workspace, const char *kind,
+			    struct strvec *names)
+{
+	OWNED_STR folder = workspace_path(workspace, "kernels/%s", kind);
+	STRVEC files = { 0 };
+
+	TRY(file_list(folder, &files));
+	for (size_t i = 0; i < files.count; i++)
+		if (ends_with(files.items[i], ".conf"))
+			strvec_push_owned(names, xstrndup(files.items[i], strlen(files.items[i]) -
+										  strlen(".conf")));
+	return NULL;
+}
+
+ERR_CHECK target_branches(const struct workspace *workspace, struct strvec *names)
+{
+	return list_confs(workspace, "branches", names);
+}
+
+ERR_CHECK target_machines(const struct workspace *workspace, struct strvec *names)
+{
+	return list_confs(workspace, "machines", names);
+}
+
+/* Opens kernels/KIND/NAME.conf; `what` is how people call it. */
+static ERR_CHECK open_conf(const struct workspace *workspace, const char *kind, const char *what,
+			   const char *name, struct config **config)
+{
+	OWNED_STR path = workspace_path(workspace, "kernels/%s/%s.conf", kind, name);
+	STRVEC names = { 0 };
+	STRBUF list = { 0 };
+
+	if (file_safe_name(name) && file_exists(path))
+		return config_read(path, config);
+	TRY(list_confs(workspace, kind, &names));
+	for (size_t i = 0; i < names.count; i++)
+		strbuf_addf(&list, "%s%s", i ? ", " : "", names.items[i]);
+	return err_hint(err_input("no %s '%s'", what, name), "kernels/%s has: %s", kind,
+			strbuf_str(&list));
+}
+
+ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name, struct arch *arch)
+{
+	CONFIG config = NULL;
+	const char *value;
+
+	TRY(open_conf(workspace, "arches", "architecture", name, &config));
+	TRY(config_only(config, arch_keys));
+	arch->name = xstrdup(name);
+	TRY(config_need(config, "arch.make", &value));
+	arch->make = xstrdup(value);
+	TRY(config_need(config, "arch.image", &value));
+	arch->image = xstrdup(value);
+	arch->packages = xstrdup(config_get(config, "arch.packages", ""));
+	arch->cross = xstrdup(config_get(config, "arch.cross", ""));
+	strvec_split(&arch->guest_ldflags, config_get(config, "arch.guest-ldflags", "-static"),
+		     " ");
+	return config_get_int(config, "arch.cmdline-max", 0, 1 << 20, 0, &arch->cmdline_max);
+}
+
+ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name,
+			     struct branch *branch)
+{
+	CONFIG config = NULL;
+	const char *arch, *ref, *configs;
+
+	*branch = (struct branch){ 0 };
+	TRY(open_conf(workspace, "branches", "branch", name, &config));
+	TRY(config_only(config, branch_keys));
+	TRY(config_need(config, "branch.ref", &ref));
+	TRY(config_need(config, "branch.arch", &arch));
+	TRY(config_need(config, "branch.config", &configs));
+	branch->name = xstrdup(name);
+	branch->ref = xstrdup(ref);
+	branch->stable = xstrdup(config_get(config, "branch.stable", ""));
+	branch->package = xstrdup(config_get(config, "branch.package", ""));
+	branch->suite = xstrdup(config_get(config, "branch.suite", ""));
+	branch->url = xstrdup(config_get(config, "branch.url", ""));
+	branch->cmdline = xstrdup(config_get(config, "branch.cmdline", ""));
+	strvec_split(&branch->configs, configs, ", ");
+	return target_read_arch(workspace, arch, &branch->arch);
+}
+
+static ERR_CHECK read_cpus(const struct config *config, struct machine_conf *machine)
+{
+	STRVEC words = { 0 };
+
+	strvec_split(&words, config_get(config, "machine.cpus", "1"), ", ");
+	machine->cpus = xcalloc(words.count, sizeof(*machine->cpus));
+	for (size_t i = 0; i < words.count; i++) {
+		char *end;
+		long count = strtol(words.items[i], &end, 10);
+
+		if (*end || count < 1 || count > 4096)
+			return err_input("'%s': '%s' is no number of CPUs", machine->path,
+					 words.items[i]);
+		machine->cpus[machine->cpu_counts++] = (int)count;
+	}
+	return NULL;
+}
+
+ERR_CHECK target_read_machine(const struct workspace *workspace, const char *name,
+			      struct machine_conf *machine)
+{
+	CONFIG config = NULL;
+	const char *kind;
+
+	*machine = (struct machine_conf){ 0 };
+	TRY(open_conf(workspace, "machines", "machine", name, &config));
+	TRY(config_only(config, machine_keys));
+	TRY(config_need(config, "machine.kind", &kind));
+	machine->name = xstrdup(name);
+	machine->path = xstrdup(config_path(config));
+	machine->kind = xstrdup(kind);
+	machine->arch = xstrdup(config_get(config, "machine.arch", ""));
+	machine->qemu = xstrdup(config_get(config, "machine.qemu", ""));
+	machine->model = xstrdup(config_get(config, "machine.model", ""));
+	machine->memory = xstrdup(config_get(config, "machine.memory", "512M"));
+	machine->accel = xstrdup(config_get(config, "machine.accel", ""));
+	machine->cmdline = xstrdup(config_get(config, "machine.cmdline", ""));
+	machine->packages = xstrdup(config_get(config, "machine.packages", ""));
+	TRY(config_get_int(config, "machine.boot-seconds", 1, 86400, DEFAULT_BOOT_SECONDS,
+			   &machine->boot_seconds));
+	TRY(config_get_int(config, "machine.detector-seconds", 1, 86400, DEFAULT_DETECTOR_SECONDS,
+			   &machine->detector_seconds));
+	return read_cpus(config, machine);
+}
+
+ERR_CHECK target_read_config(const struct workspace *workspace, const struct branch *branch,
+			     struct strbuf *fragment)
+{
+	for (size_t i = 0; i < branch->configs.count; i++) {
+		const char *name = branch->configs.items[i];
+		OWNED_STR path = workspace_path(workspace, "kernels/configs/%s.config", name);
+
+		if (!file_safe_name(name) || !file_exists(path))
+			return err_input("branch '%s' names config '%s', but there is no '%s'",
+					 branch->name, name, path);
+		strbuf_addf(fragment, "# %s.config\n", name);
+		TRY(file_read(path, MAX_FRAGMENT, fragment));
+		strbuf_addc(fragment, '\n');
+	}
+	return NULL;
+}
+
+ERR_CHECK target_branch_commit(git_repository *repo, const struct branch *branch, git_oid *commit)
+{
+	bool found;
+
+	TRY(repo_resolve_ref(repo, branch->ref, commit, &found));
+	if (!found)
+		return err_hint(
+			err_input("branch '%s' is empty: no ref '%s'", branch->name, branch->ref),
+			"fill it with 'farrier tree import %s'", branch->name);
+	return NULL;
+}
+
+ERR_CHECK target_choose_branches(const struct workspace *workspace, git_repository *repo,
+				 const struct strvec *named, struct strvec *chosen)
+{
+	STRVEC all = { 0 };
+
+	if (named->count) {
+		strvec_push_all(chosen, (const char *const *)named->items);
+		return NULL;
+	}
+	TRY(target_branches(workspace, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		BRANCH branch = { 0 };
+		git_oid commit;
+		bool filled;
+
+		TRY(target_read_branch(workspace, all.items[i], &branch));
+		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
+		if (filled)
+			strvec_push(chosen, all.items[i]);
+	}
+	if (!chosen->count)
+		return err_hint(err_input("no branch is filled"),
+				"fill one with 'farrier tree import BRANCH'");
+	return NULL;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/config.h"
+#include "core/file.h"
+#include "core/proc.h"
+#include "workspace.h"
+
+static const char *const known_keys[] = { "kernel.repo", "build.jobs", NULL };
+
+void workspace_release(struct workspace *workspace)
+{
+	free(workspace->root);
+	free(workspace->state);
+	free(workspace->cache);
+	free(workspace->repo_path);
+	*workspace = (struct workspace){ 0 };
+}
+
+ERR_CHECK workspace_cache(char **folder)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		*folder = xasprintf("%s/farrier", cache);
+	else if (home && *home == '/')
+		*folder = xasprintf("%s/.cache/farrier", home);
+	else
+		return err_hint(err_env("no folder for the cache"), "set HOME or XDG_CACHE_HOME");
+	return NULL;
+}
+
+static bool is_workspace(const char *folder)
+{
+	OWNED_STR conf = xasprintf("%s/farrier.conf", folder);
+
+	return file_exists(conf);
+}
+
+static ERR_CHECK find_root(const char *start, char **root)
+{
+	OWNED_STR folder = realpath(start ? start : ".", NULL);
+
+	if (!folder)
+		return err_errno("cannot find folder '%s'", start ? start : ".");
+	while (!is_workspace(folder)) {
+		char *parent = file_dir_name(folder);
+
+		if (str_equal(folder, "/")) {
+			free(parent);
+			return err_hint(
+				err_input("no workspace at or above '%s'", start ? start : "."),
+				"'farrier init DIR' makes one, -C DIR names one");
+		}
+		free(folder);
+		folder = parent;
+	}
+	*root = TAKE_PTR(folder);
+	return NULL;
+}
+
+static ERR_CHECK read_settings(struct workspace *workspace)
+{
+	OWNED_STR path = workspace_path(workspace, "farrier.conf");
+	CONFIG config = NULL;
+	const char *repo;
+
+	TRY(config_read(path, &config));
+	TRY(config_only(config, known_keys));
+	repo = config_get(config, "kernel.repo", NULL);
+	workspace->own_repo = !repo || !*repo;
+	workspace->repo_path = workspace->own_repo ? workspace_cached(workspace, "linux.git")
+						   : file_expand(repo, workspace->root);
+	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
+	if (!workspace->jobs)
+		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return NULL;
+}
+
+ERR_CHECK workspace_find(const char *start, struct workspace *workspace)
+{
+	*workspace = (struct workspace){ 0 };
+	TRY(find_root(start, &workspace->root));
+	TRY(workspace_cache(&workspace->cache));
+	workspace->state = workspace_path(workspace, ".farrier");
+	return read_settings(workspace);
+}
+
+/*
+ * The kernels/ that the program came with: installed in PREFIX/share/farrier, or
+ * beside the program (./farrier) or its build folder (build/dev/farrier).
+ */
+static ERR_CHECK data_folder(char **folder)
+{
+	static const char *const places[] = { "../share/farrier", ".", "../.." };
+	OWNED_STR program = realpath("/proc/self/exe", NULL);
+	OWNED_STR bin = file_dir_name(program ? program : "/");
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		OWNED_STR arches = xasprintf("%s/%s/kernels/arches", bin, places[i]);
+
+		if (!file_is_dir(arches))
+			continue;
+		*folder = xasprintf("%s/%s/kernels", bin, places[i]);
+		return NULL;
+	}
+	return err_hint(
+		err_env("the files that farrier came with are not at '%s/%s'", bin, places[0]),
+		"run 'make install' again");
+}
+
+static const char first_conf[] = "[kernel]\n"
+				 "\t; repo = ~/src/linux.git\n"
+				 "[build]\n"
+				 "\t; jobs = 0\n";
+
+ERR_CHECK workspace_init(const char *folder)
+{
+	OWNED_STR conf = xasprintf("%s/farrier.conf", folder);
+	OWNED_STR series = xasprintf("%s/series", folder);
+	OWNED_STR ignore = xasprintf("%s/.gitignore", folder);
+	OWNED_STR data = NULL;
+
+	if (file_exists(conf))
+		return err_input("'%s' is a workspace already", folder);
+	TRY(data_folder(&data));
+	TRY(file_mkdirs(series));
+	if (!file_exists(ignore))
+		TRY(file_write(ignore, "/.farrier/\n", strlen("/.farrier/\n")));
+	TRY(proc_run_ok(&(struct proc_spec){ .argv = (const char *const[]){ "cp", "-rT", "--", data,
+									    "kernels", NULL },
+					     .dir = folder },
+			NULL));
+	return file_write(conf, first_conf, strlen(first_conf));
+}
+
+ERR_CHECK workspace_repo(const struct workspace *workspace, git_repository **repo)
+{
+	return repo_open(workspace->repo_path, workspace->own_repo, repo);
+}
+
+static char *join(const char *folder, const char *format, va_list args) PRINTF(2, 0);
+
+static char *join(const char *folder, const char *format, va_list args)
+{
+	STRBUF path = { 0 };
+
+	strbuf_addf(&path, "%s/", folder);
+	strbuf_vaddf(&path, format, args);
+	return strbuf_detach(&path);
+}
+
+char *workspace_path(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->root, format, args);
+	va_end(args);
+	return path;
+}
+
+char *workspace_state(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->state, format, args);
+	va_end(args);
+	return path;
+}
+
+char *workspace_cached(const struct workspace *workspace, const char *format, ...)
+{
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = join(workspace->cache, format, args);
+	va_end(args);
+	return path;
+}

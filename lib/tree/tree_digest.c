@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/strbuf.h"
+#include "tree_digest.h"
+
+#define DIGITS	     64
+#define UNKNOWN_SIZE INT64_MAX
+
+struct tree_digest {
+	struct archive *list;
+	struct archive_entry *entry;
+	struct strbuf text;
+	bool failed;
+};
+
+static la_ssize_t take_text(struct archive *list, void *data, const void *bytes, size_t length)
+{
+	struct tree_digest *digest = data;
+
+	(void)list;
+	strbuf_add(&digest->text, bytes, length);
+	return (la_ssize_t)length;
+}
+
+static void check(struct tree_digest *digest, la_ssize_t result)
+{
+	digest->failed |= result < ARCHIVE_OK;
+}
+
+struct tree_digest *tree_digest_new(void)
+{
+	struct tree_digest *digest = xcalloc(1, sizeof(*digest));
+
+	digest->list = archive_write_new();
+	digest->entry = archive_entry_new();
+	if (!digest->list || !digest->entry)
+		abort();
+	check(digest, archive_write_set_format_mtree(digest->list));
+	check(digest, archive_write_set_options(digest->list, "!all,sha256"));
+	check(digest, archive_write_open(digest->list, digest, NULL, take_text, NULL));
+	archive_entry_set_pathname(digest->entry, "x");
+	archive_entry_set_filetype(digest->entry, AE_IFREG);
+	/* Bytes past this would not count. */
+	archive_entry_set_size(digest->entry, UNKNOWN_SIZE);
+	check(digest, archive_write_header(digest->list, digest->entry));
+	return digest;
+}
+
+void tree_digest_add(struct tree_digest *digest, const void *bytes, size_t length)
+{
+	check(digest, archive_write_data(digest->list, bytes, length));
+}
+
+ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text)
+{
+	static const char key[] = "sha256digest=";
+	const char *value;
+
+	check(digest, archive_write_close(digest->list));
+	value = strstr(strbuf_str(&digest->text), key);
+	value += value ? strlen(key) : 0;
+	if (digest->failed || !value || strspn(value, "0123456789abcdef") != DIGITS)
+		return err_env("libarchive computes no SHA-256");
+	*text = xasprintf("sha256:%.*s", DIGITS, value);
+	return NULL;
+}
+
+void tree_digest_release(struct tree_digest **digest)
+{
+	struct tree_digest *old = *digest;
+
+	if (!old)
+		return;
+	archive_entry_free(old->entry);
+	archive_write_free(old->list);
+	strbuf_release(&old->text);
+	free(old);
+}
