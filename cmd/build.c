@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/interrupt.h"
-#include "pipeline/pipeline_stack.h"
+#include "stack/stack.h"
 #include "out.h"
 
 enum { KEY_WITH = 0x200, KEY_MODEL, KEY_BISECT };
@@ -21,14 +21,14 @@ struct options {
 
 /* The series of the command line, the model first, and what they need below them. */
 struct wanted {
-	struct pipeline_layers layers;
+	struct stack_layers layers;
 	char *names; /* of those that are no model, or NULL */
 };
 
 /* One line of the result. */
 struct item {
 	struct branch branch;
-	struct pipeline_stack stack;
+	struct stack stack;
 	struct build_request request;
 	struct build_job *job;
 	struct build build;
@@ -68,7 +68,7 @@ static void release_plan(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		build_release(&plan->items[i].build);
-		pipeline_stack_release(&plan->items[i].stack);
+		stack_release(&plan->items[i].stack);
 		target_release_branch(&plan->items[i].branch);
 	}
 	free(plan->items);
@@ -82,7 +82,7 @@ static void free_jobs(struct plan **plan)
 
 static void release_wanted(struct wanted *wanted)
 {
-	pipeline_layers_release(&wanted->layers);
+	stack_layers_release(&wanted->layers);
 	free(wanted->names);
 }
 
@@ -92,12 +92,12 @@ static ERR_CHECK read_wanted(const struct workspace *workspace, const struct opt
 	STRBUF names = { 0 };
 
 	for (size_t i = 0; i < options->with.count; i++)
-		TRY(pipeline_layers_add_below(workspace, options->with.items[i], &wanted->layers));
+		TRY(stack_layers_add_below(workspace, options->with.items[i], &wanted->layers));
 	if (options->model)
-		TRY(pipeline_layers_add(workspace, options->model, &wanted->layers));
+		TRY(stack_layers_add(workspace, options->model, &wanted->layers));
 	for (size_t i = 0; i < options->with.count; i++) {
 		strbuf_addf(&names, "%s%s", i ? ", " : "", options->with.items[i]);
-		TRY(pipeline_layers_add(workspace, options->with.items[i], &wanted->layers));
+		TRY(stack_layers_add(workspace, options->with.items[i], &wanted->layers));
 	}
 	if (names.len)
 		wanted->names = strbuf_detach(&names);
@@ -115,7 +115,7 @@ static void note_conflict(struct item *item)
 	build->commit = item->stack.tip;
 	build->status = BUILD_FAILED;
 	build->diagnostics.items = xcalloc(1, sizeof(*build->diagnostics.items));
-	build->diagnostics.items[0].text = pipeline_stack_problem(&item->stack);
+	build->diagnostics.items[0].text = stack_problem(&item->stack);
 	build->diagnostics.count = build->diagnostics.alloc = 1;
 }
 
@@ -124,7 +124,7 @@ static ERR_CHECK add_item(const struct workspace *workspace, git_repository *rep
 			  const char *name, struct item *item)
 {
 	TRY(target_read_branch(workspace, name, &item->branch));
-	TRY(pipeline_stack(repo, &item->branch, &wanted->layers, &item->stack));
+	TRY(stack_carry(repo, &item->branch, &wanted->layers, &item->stack));
 	item->request = (struct build_request){ .workspace = workspace,
 						.repo = repo,
 						.branch = &item->branch,

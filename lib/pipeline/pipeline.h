@@ -9,7 +9,7 @@
 #ifndef FARRIER_PIPELINE_H
 #define FARRIER_PIPELINE_H
 
-#include "pipeline_stack.h"
+#include "stack/stack.h"
 #include "pipeline_trial.h"
 
 struct pipeline_verify_request {

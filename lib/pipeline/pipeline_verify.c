@@ -8,10 +8,10 @@
 /* Everything that the experiment on one branch needs to keep while it goes on. */
 struct context {
 	const struct pipeline_verify_request *request;
-	struct pipeline_layers layers[PIPELINE_KERNELS];
+	struct stack_layers layers[PIPELINE_KERNELS];
 	const struct series *series, *model; /* among the layers; the model may be NULL */
 	struct branch branch;
-	struct pipeline_stack stacks[PIPELINE_KERNELS];
+	struct stack stacks[PIPELINE_KERNELS];
 	struct series_counter *counters;
 	size_t counter_count;
 	struct guest guest;
@@ -40,10 +40,10 @@ static void context_release(struct context *context)
 	guest_release(&context->guest);
 	free(context->counters);
 	for (int i = 0; i < PIPELINE_KERNELS; i++)
-		pipeline_stack_release(&context->stacks[i]);
+		stack_release(&context->stacks[i]);
 	target_release_branch(&context->branch);
 	for (int i = 0; i < PIPELINE_KERNELS; i++)
-		pipeline_layers_release(&context->layers[i]);
+		stack_layers_release(&context->layers[i]);
 }
 
 void pipeline_verified_release(struct pipeline_verified *verified)
@@ -74,7 +74,7 @@ static void add_counters(struct context *context, const struct series *series)
 	}
 }
 
-static const struct series *find_layer(const struct pipeline_layers *layers, const char *name)
+static const struct series *find_layer(const struct stack_layers *layers, const char *name)
 {
 	for (size_t i = 0; i < layers->count; i++)
 		if (str_equal(layers->list[i]->name, name))
@@ -91,14 +91,14 @@ static ERR_CHECK read_layers(struct context *context)
 	const struct pipeline_verify_request *request = context->request;
 
 	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++) {
-		struct pipeline_layers *layers = &context->layers[kernel];
+		struct stack_layers *layers = &context->layers[kernel];
 
-		TRY(pipeline_layers_add_below(request->workspace, request->series, layers));
+		TRY(stack_layers_add_below(request->workspace, request->series, layers));
 		if (request->model)
-			TRY(pipeline_layers_add(request->workspace, request->model, layers));
+			TRY(stack_layers_add(request->workspace, request->model, layers));
 	}
-	return pipeline_layers_add(request->workspace, request->series,
-				   &context->layers[PIPELINE_WITH]);
+	return stack_layers_add(request->workspace, request->series,
+				&context->layers[PIPELINE_WITH]);
 }
 
 /* Without a switch, the control boots would be the same boots. */
@@ -115,7 +115,7 @@ static ERR_CHECK check_model(const struct series *model)
 static ERR_CHECK read_inputs(struct context *context)
 {
 	const struct pipeline_verify_request *request = context->request;
-	const struct pipeline_layers *all = &context->layers[PIPELINE_WITH];
+	const struct stack_layers *all = &context->layers[PIPELINE_WITH];
 
 	TRY(target_read_branch(request->workspace, request->branch, &context->branch));
 	TRY(read_layers(context));
@@ -134,15 +134,15 @@ static ERR_CHECK carry(struct context *context, struct pipeline_verified *verifi
 	double began = loop_now();
 
 	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
-		TRY(pipeline_stack(context->request->repo, &context->branch,
-				   &context->layers[kernel], &context->stacks[kernel]));
+		TRY(stack_carry(context->request->repo, &context->branch, &context->layers[kernel],
+				&context->stacks[kernel]));
 	verified->timing.port = loop_now() - began;
 	return NULL;
 }
 
 static ERR_CHECK build_one(struct context *context, int kernel, struct build *build)
 {
-	const struct pipeline_stack *stack = &context->stacks[kernel];
+	const struct stack *stack = &context->stacks[kernel];
 	struct build_request request = {
 		.workspace = context->request->workspace,
 		.repo = context->request->repo,
@@ -392,7 +392,7 @@ static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *ver
 
 static ERR_CHECK experiment(struct context *context, struct pipeline_verified *verified)
 {
-	const struct pipeline_stack *with = &context->stacks[PIPELINE_WITH];
+	const struct stack *with = &context->stacks[PIPELINE_WITH];
 	bool built;
 
 	TRY(read_inputs(context));
@@ -401,7 +401,7 @@ static ERR_CHECK experiment(struct context *context, struct pipeline_verified *v
 	TRY(repo_kernel_version(context->request->repo, &with->base, &verified->version));
 	if (!with->complete) {
 		verified->answer = PIPELINE_NOT_PORTED;
-		verified->reason = pipeline_stack_problem(with);
+		verified->reason = stack_problem(with);
 		return NULL;
 	}
 	TRY(build_both(context, verified, &built));

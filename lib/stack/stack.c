@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "pipeline_stack.h"
+#include "stack.h"
 
-void pipeline_stack_release(struct pipeline_stack *stack)
+void stack_release(struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		port_release(&stack->ports[i]);
 	free(stack->ports);
 	free(stack->layers);
-	*stack = (struct pipeline_stack){ 0 };
+	*stack = (struct stack){ 0 };
 }
 
 /* Stacks are nobody's: the same on every machine. */
@@ -23,12 +23,12 @@ static size_t commits_of(const struct port *port)
 	return count;
 }
 
-ERR_CHECK pipeline_stack(git_repository *repo, const struct branch *branch,
-			 const struct pipeline_layers *layers, struct pipeline_stack *stack)
+ERR_CHECK stack_carry(git_repository *repo, const struct branch *branch,
+		      const struct stack_layers *layers, struct stack *stack)
 {
 	size_t count = layers->count;
 
-	*stack = (struct pipeline_stack){ .complete = true };
+	*stack = (struct stack){ .complete = true };
 	stack->ports = xcalloc(count, sizeof(*stack->ports));
 	stack->layers = xcalloc(count, sizeof(*stack->layers));
 	TRY(target_branch_commit(repo, branch, &stack->base));
@@ -58,7 +58,7 @@ static const char *patch_reason(const struct port_patch *patch)
 	return patch->reason ? patch->reason : "";
 }
 
-char *pipeline_stack_problem(const struct pipeline_stack *stack)
+char *stack_problem(const struct stack *stack)
 {
 	const struct port *port = stack->count ? &stack->ports[stack->count - 1] : NULL;
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "pipeline_layers.h"
+#include "stack_layers.h"
 
 /* Series that need each other in a circle end here. */
 #define MAX_DEPTH 16
 
-void pipeline_layers_release(struct pipeline_layers *layers)
+void stack_layers_release(struct stack_layers *layers)
 {
 	for (size_t i = 0; i < layers->count; i++) {
 		series_release(layers->list[i]);
 		free(layers->list[i]);
 	}
 	free(layers->list);
-	*layers = (struct pipeline_layers){ 0 };
+	*layers = (struct stack_layers){ 0 };
 }
 
-static bool has_layer(const struct pipeline_layers *layers, const char *name)
+static bool has_layer(const struct stack_layers *layers, const char *name)
 {
 	for (size_t i = 0; i < layers->count; i++)
 		if (str_equal(layers->list[i]->name, name))
@@ -22,14 +22,14 @@ static bool has_layer(const struct pipeline_layers *layers, const char *name)
 	return false;
 }
 
-static void push(struct pipeline_layers *layers, struct series *series)
+static void push(struct stack_layers *layers, struct series *series)
 {
 	layers->list = xreallocarray(layers->list, layers->count + 1, sizeof(*layers->list));
 	layers->list[layers->count++] = series;
 }
 
 static ERR_CHECK add(const struct workspace *workspace, const char *name, bool itself, int depth,
-		     struct pipeline_layers *layers);
+		     struct stack_layers *layers);
 
 static bool is_for_people(const char *name)
 {
@@ -40,7 +40,7 @@ static bool is_for_people(const char *name)
 
 /* Prerequisites that are commits or Message-IDs are for people; only series can be put below. */
 static ERR_CHECK add_needed(const struct workspace *workspace, const struct series *series,
-			    int depth, struct pipeline_layers *layers)
+			    int depth, struct stack_layers *layers)
 {
 	STRVEC known = { 0 };
 
@@ -69,7 +69,7 @@ static void free_series(struct series **series)
 }
 
 static ERR_CHECK add(const struct workspace *workspace, const char *name, bool itself, int depth,
-		     struct pipeline_layers *layers)
+		     struct stack_layers *layers)
 {
 	CLEANUP(free_series) struct series *series = NULL;
 
@@ -83,14 +83,14 @@ static ERR_CHECK add(const struct workspace *workspace, const char *name, bool i
 	return NULL;
 }
 
-ERR_CHECK pipeline_layers_add(const struct workspace *workspace, const char *name,
-			      struct pipeline_layers *layers)
+ERR_CHECK stack_layers_add(const struct workspace *workspace, const char *name,
+			   struct stack_layers *layers)
 {
 	return add(workspace, name, true, 0, layers);
 }
 
-ERR_CHECK pipeline_layers_add_below(const struct workspace *workspace, const char *name,
-				    struct pipeline_layers *layers)
+ERR_CHECK stack_layers_add_below(const struct workspace *workspace, const char *name,
+				 struct stack_layers *layers)
 {
 	return add(workspace, name, false, 0, layers);
 }

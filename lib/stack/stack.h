@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pipeline_stack.h - series on top of each other on a branch, and the kernel that makes.
+ * stack.h - series on top of each other on a branch, and the kernel that makes.
  *
  * The layers are carried one after the other, each onto the last one's tip. Nothing
  * but objects is written: a stack is for building, its commits have no ref.
  */
-#ifndef FARRIER_PIPELINE_STACK_H
-#define FARRIER_PIPELINE_STACK_H
+#ifndef FARRIER_STACK_H
+#define FARRIER_STACK_H
 
 #include "build/build.h"
-#include "pipeline_layers.h"
+#include "stack_layers.h"
 #include "port/port.h"
 
-struct pipeline_stack {
+struct stack {
 	git_oid base; /* the branch's commit */
 	git_oid tip;
 	struct build_layer *layers; /* names are borrowed from the series */
@@ -21,19 +21,18 @@ struct pipeline_stack {
 	bool complete; /* every layer is wholly in the tip */
 };
 
-void pipeline_stack_release(struct pipeline_stack *stack);
-#define PIPELINE_STACK CLEANUP(pipeline_stack_release) struct pipeline_stack
+void stack_release(struct stack *stack);
+#define STACK CLEANUP(stack_release) struct stack
 
 /*
  * Carries the layers, in order, onto the branch; stops behind the first one that
  * does not fit wholly. The layers must outlive the stack.
  */
-ERR_CHECK pipeline_stack(git_repository *repo, const struct branch *branch,
-			 const struct pipeline_layers *layers,
-			 struct pipeline_stack *stack) MUST_USE;
+ERR_CHECK stack_carry(git_repository *repo, const struct branch *branch,
+		      const struct stack_layers *layers, struct stack *stack) MUST_USE;
 
 /* The first patch that is not in the tip, for people: "ev7-ipi patch 2 ...: conflict: reason".
  * Caller frees. */
-char *pipeline_stack_problem(const struct pipeline_stack *stack);
+char *stack_problem(const struct stack *stack);
 
 #endif
