@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "base/interrupt.h"
+#include "core/repo_diff.h"
 #include "core/store.h"
 #include "record/diff.h"
 #include "port.h"
@@ -132,9 +133,11 @@ static ERR_CHECK diff_of(const struct search *search, git_commit *commit, git_di
 	options.id_abbrev = GIT_OID_HEXSZ;
 	find.flags = GIT_DIFF_FIND_RENAMES;
 	if (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&before, parent) < 0 ||
-	    git_commit_tree(&after, commit) < 0 ||
-	    git_diff_tree_to_tree(diff, search->repo, before, after, &options) < 0 ||
-	    git_diff_find_similar(*diff, &find) < 0)
+	    git_commit_tree(&after, commit) < 0)
+		return repo_error("cannot read the trees of '%s'",
+				  git_oid_tostr_s(git_commit_id(commit)));
+	TRY(repo_diff_trees(search->repo, before, after, &options, diff));
+	if (git_diff_find_similar(*diff, &find) < 0)
 		return repo_error("cannot compare commit '%s' with its parent",
 				  git_oid_tostr_s(git_commit_id(commit)));
 	return NULL;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "core/repo_diff.h"
 #include "patch.h"
 
 void patch_release(struct patch *patch)
@@ -32,9 +33,11 @@ static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_
 	    (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&before, parent) < 0))
 		return repo_error("cannot read the parent of commit '%s'",
 				  git_oid_tostr_s(git_commit_id(commit)));
-	if (git_commit_tree(&after, commit) < 0 ||
-	    git_diff_tree_to_tree(diff, repo, before, after, &options) < 0 ||
-	    git_diff_find_similar(*diff, &find) < 0)
+	if (git_commit_tree(&after, commit) < 0)
+		return repo_error("cannot read the tree of commit '%s'",
+				  git_oid_tostr_s(git_commit_id(commit)));
+	TRY(repo_diff_trees(repo, before, after, &options, diff));
+	if (git_diff_find_similar(*diff, &find) < 0)
 		return repo_error("cannot compare commit '%s' with its parent",
 				  git_oid_tostr_s(git_commit_id(commit)));
 	return NULL;
