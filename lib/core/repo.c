@@ -22,11 +22,34 @@ RELEASE(repo_release_diff, git_diff, git_diff_free)
 RELEASE(repo_release_signature, git_signature, git_signature_free)
 RELEASE(repo_release_reference, git_reference, git_reference_free)
 
+/*
+ * libgit2 reads the system's certificates when it starts, which takes longer than
+ * carrying a patch. farrier speaks to no server through libgit2 (lib/tree runs git,
+ * lib/core/http.c has libcurl): this stands before mbedTLS's own function and reads
+ * nothing; were a server ever asked, its certificate would be refused.
+ */
+int mbedtls_x509_crt_parse_file(void *chain, const char *path);
+int mbedtls_x509_crt_parse_file(void *chain, const char *path)
+{
+	(void)chain;
+	(void)path;
+	return -1;
+}
+
+/* The same blobs and folders are read for every branch; the largest file of a kernel's C is 1 MiB.
+ */
+#define CACHE_BYTES	  ((ssize_t)16 << 20)
+#define CACHED_BLOB_BYTES ((size_t)1 << 20)
+#define CACHED_TREE_BYTES ((size_t)256 << 10)
+
 void repo_library_init(void)
 {
 	git_libgit2_init();
 	/* What is read was hashed when it was written; kernels have a million objects. */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, CACHE_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_BLOB, CACHED_BLOB_BYTES);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, CACHED_TREE_BYTES);
 }
 
 void repo_library_shutdown(void)
