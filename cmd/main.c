@@ -171,6 +171,7 @@ int main(int argc, char **argv)
 			       "'farrier --help' lists the commands");
 		return finish(&run, err);
 	}
+	base_keep_memory();
 	repo_library_init();
 	name = xasprintf("farrier %s", command->name);
 	argv[verb] = name;

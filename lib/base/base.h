@@ -32,6 +32,13 @@
 		taken_;                         \
 	})
 
+/*
+ * Keeps up to 32 MiB of freed memory for what comes next: files are read whole, one
+ * after the other, and getting pages from the kernel takes longer than filling
+ * them. Called once, from main().
+ */
+void base_keep_memory(void);
+
 /* As malloc, calloc, realloc, strdup, strndup and asprintf, but never NULL. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
