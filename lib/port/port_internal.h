@@ -10,7 +10,7 @@
 struct port_text {
 	bool there;
 	unsigned mode; /* as git has it; 0 when not known */
-	git_oid id;
+	git_oid id; /* zero for bytes that were made and not yet hashed */
 	struct strbuf bytes;
 };
 

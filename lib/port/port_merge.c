@@ -33,6 +33,12 @@ static ERR_CHECK merge_with(const struct port_text *ancestor, const struct port_
 	return NULL;
 }
 
+static bool same_bytes(const struct port_text *a, const struct port_text *b)
+{
+	return a->bytes.len == b->bytes.len &&
+	       (!a->bytes.len || memcmp(a->bytes.buf, b->bytes.buf, a->bytes.len) == 0);
+}
+
 ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *ours,
 		     const struct port_text *theirs, struct strbuf *out, bool *clean)
 {
@@ -40,6 +46,12 @@ ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *o
 	if (port_text_is_binary(ancestor) || port_text_is_binary(ours) ||
 	    port_text_is_binary(theirs))
 		return NULL;
+	/* the branch has what the patch was made for: nothing is to be merged */
+	if (same_bytes(ancestor, ours)) {
+		strbuf_add(out, theirs->bytes.buf, theirs->bytes.len);
+		*clean = true;
+		return NULL;
+	}
 	TRY(merge_with(ancestor, ours, theirs, GIT_MERGE_FILE_DEFAULT, out, clean));
 	if (*clean)
 		return NULL;

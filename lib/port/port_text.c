@@ -86,7 +86,11 @@ void port_originals_set(struct port_originals *originals, const char *path,
 const struct port_text *port_originals_find(const struct port_originals *originals,
 					    const char *path, const char *hex)
 {
-	const struct port_original *entry = entry_for(originals, path);
+	struct port_original *entry = entry_for(originals, path);
 
-	return entry && port_id_has_prefix(&entry->text.id, hex) ? &entry->text : NULL;
+	if (!entry)
+		return NULL;
+	if (git_oid_is_zero(&entry->text.id))
+		port_text_seal(&entry->text);
+	return port_id_has_prefix(&entry->text.id, hex) ? &entry->text : NULL;
 }
