@@ -4,6 +4,7 @@
 #   make demo     sets up, and does the main job on real kernels
 #   make check    sets up, and runs every test
 #   make dev      the strict build with sanitizers, in build/dev/
+#   make bench-port  how good and how fast the port engine is, beside git
 #   make help     the rest
 
 VERSION := 0.1
@@ -56,7 +57,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo check check-layers setup setup-check install man help clean format
+.PHONY: all dev demo check check-layers bench-port setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -127,6 +128,11 @@ check: setup-check
 	@$(MAKE) --no-print-directory -j$$(nproc) all man
 	@$(MAKE) --no-print-directory -j$$(nproc) DEV=1 all unit-tests
 	@tests/run $(CHECK)
+
+# Both tables, also when the bars of the first are not held.
+bench-port: all
+	@failed=0; tests/bench/port || failed=1; echo; tests/bench/port-speed || failed=1; \
+		exit $$failed
 
 install: all man
 	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(MANDIR)/man1" \
