@@ -9,8 +9,13 @@ static void release_patch(struct port_patch *patch)
 		free(patch->conflicts[i].path);
 		free(patch->conflicts[i].reason);
 	}
+	for (size_t i = 0; i < patch->note_count; i++) {
+		free(patch->notes[i].path);
+		free(patch->notes[i].text);
+	}
 	free(patch->files);
 	free(patch->conflicts);
+	free(patch->notes);
 	free(patch->subject);
 	free(patch->reason);
 }

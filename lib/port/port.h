@@ -63,6 +63,13 @@ struct port_conflict {
 	char *reason; /* for people */
 };
 
+/* What a person should look at in a fuzzy patch's result. */
+struct port_note {
+	char *path;
+	size_t line; /* of the result, from 1, or 0: the file as a whole */
+	char *text;  /* for people */
+};
+
 struct port_patch {
 	int number; /* from 1 */
 	char *subject;
@@ -76,6 +83,8 @@ struct port_patch {
 	size_t file_count;
 	struct port_conflict *conflicts;
 	size_t conflict_count;
+	struct port_note *notes;
+	size_t note_count;
 };
 
 struct port {

@@ -3,11 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "port_fit.h"
 #include "port_internal.h"
 
 #define MODE_TYPE 0170000
 #define MODE_FILE 0100000
-#define MOST_FUZZ 2 /* lines of context that may be left out, as patch(1) has it */
 
 /* One file on its way. */
 struct carry {
@@ -46,6 +46,14 @@ void port_add_conflict(struct port_patch *record, const char *path, int hunk, co
 					  sizeof(*record->conflicts));
 	conflict = &record->conflicts[record->conflict_count++];
 	*conflict = (struct port_conflict){ xstrdup(path), hunk, strbuf_detach(&reason) };
+}
+
+static void add_note(struct port_patch *record, const char *path, struct port_remark *remark)
+{
+	record->notes = xreallocarray(record->notes, record->note_count + 1,
+				      sizeof(*record->notes));
+	record->notes[record->note_count++] = (struct port_note){ xstrdup(path), remark->line,
+								  TAKE_PTR(remark->text) };
 }
 
 static void add_file(const struct carry *carry)
@@ -163,99 +171,23 @@ static void take_result(struct carry *carry, enum port_status status, struct str
 	*bytes = (struct strbuf){ 0 };
 }
 
-static void explain_hunks(struct carry *carry, const struct lines *target,
-			  const struct port_place *before, const struct port_place *after)
+/* What a person should know of the result, or why there is none. */
+static void tell(struct carry *carry, struct port_fit *fit)
 {
-	carry->status = PORT_CONFLICT;
-	for (size_t i = 0; i < carry->file->hunk_count; i++) {
-		OWNED_STR reason = NULL;
-
-		if (before[i].found)
-			continue;
-		reason = port_explain(&carry->file->hunks[i], target, &after[i]);
-		port_add_conflict(carry->record, carry->to, (int)i + 1, "%s", reason);
-	}
-}
-
-/* What looking for the hunks' text gives, without any ancestor. */
-struct by_text {
-	bool found; /* every hunk's old side */
-	bool moved; /* ... at another line than it says */
-	bool there; /* every hunk's new side */
-	struct strbuf result;
-	struct port_place *before;
-	struct port_place *after;
-};
-
-static void release_by_text(struct by_text *by_text)
-{
-	strbuf_release(&by_text->result);
-	free(by_text->before);
-	free(by_text->after);
-}
-
-static void look_for_text(const struct diff_file *file, const struct lines *lines,
-			  struct by_text *by_text)
-{
-	by_text->before = xcalloc(file->hunk_count, sizeof(*by_text->before));
-	by_text->after = xcalloc(file->hunk_count, sizeof(*by_text->after));
-	by_text->found = port_find_hunks(file, lines, PORT_BEFORE, 0, by_text->before);
-	by_text->there = port_find_hunks(file, lines, PORT_AFTER, 0, by_text->after);
-	if (!by_text->found)
-		return;
-	port_apply_hunks(file, lines, by_text->before, &by_text->result);
-	for (size_t i = 0; i < file->hunk_count; i++)
-		by_text->moved |= by_text->before[i].offset != 0;
-}
-
-/* The merge has spoken; the label is the mildest whose method gives the same. */
-static void label_merge(struct carry *carry, struct by_text *by_text, struct strbuf *merged)
-{
-	enum port_status status = PORT_MERGED;
-
-	if (same_bytes(merged, &carry->target.bytes))
-		status = PORT_ALREADY;
-	else if (by_text->found && same_bytes(merged, &by_text->result))
-		status = by_text->moved ? PORT_OFFSET : PORT_CLEAN;
-	take_result(carry, status, merged);
-}
-
-/* With less context: a guess, and labelled so. */
-static bool carry_fuzzily(struct carry *carry, const struct lines *lines)
-{
-	const struct diff_file *file = carry->file;
-	struct port_place *places = xcalloc(file->hunk_count, sizeof(*places));
-	STRBUF result = { 0 };
-	bool found = port_find_hunks(file, lines, PORT_BEFORE, MOST_FUZZ, places);
-
-	if (found) {
-		port_apply_hunks(file, lines, places, &result);
-		take_result(carry, PORT_FUZZY, &result);
-	}
-	free(places);
-	return found;
+	for (size_t i = 0; i < fit->remarks.count; i++)
+		add_note(carry->record, carry->to, &fit->remarks.items[i]);
+	for (size_t i = 0; i < fit->reasons.count; i++)
+		port_add_conflict(carry->record, carry->to, (int)fit->reasons.items[i].line, "%s",
+				  fit->reasons.items[i].text);
 }
 
 static ERR_CHECK carry_text(struct carry *carry)
 {
-	CLEANUP(release_by_text) struct by_text by_text = { 0 };
-	const struct port_source *source = &carry->source;
-	STRBUF merged = { 0 };
-	LINES lines = { 0 };
-	bool clean = false;
+	PORT_FIT fit = { 0 };
 
-	lines_split(&lines, carry->target.bytes.buf, carry->target.bytes.len);
-	look_for_text(carry->file, &lines, &by_text);
-	if (source->from != PORT_FROM_NONE)
-		TRY(port_merge(&source->before, &carry->target, &source->after, &merged, &clean));
-	if (clean)
-		label_merge(carry, &by_text, &merged);
-	else if (by_text.found)
-		take_result(carry, by_text.moved ? PORT_OFFSET : PORT_CLEAN, &by_text.result);
-	else if (by_text.there)
-		carry->status = PORT_ALREADY;
-	else if (!carry_fuzzily(carry, &lines))
-		explain_hunks(carry, &lines, by_text.before, by_text.after);
+	TRY(port_fit_text(carry->file, &carry->target, &carry->source, &fit));
+	take_result(carry, fit.status, &fit.bytes);
+	tell(carry, &fit);
 	return NULL;
 }
 

@@ -63,6 +63,22 @@ static json_t *conflicts_json(const struct port_patch *patch)
 	return list;
 }
 
+static json_t *notes_json(const struct port_patch *patch)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < patch->note_count; i++) {
+		const struct port_note *note = &patch->notes[i];
+		json_t *entry = json_object();
+
+		store_set(entry, "path", store_text(note->path));
+		store_set(entry, "line", json_integer((json_int_t)note->line));
+		store_set(entry, "text", store_text(note->text));
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
 static json_t *patch_json(const struct port_patch *patch)
 {
 	json_t *entry = json_object();
@@ -74,6 +90,7 @@ static json_t *patch_json(const struct port_patch *patch)
 	store_set(entry, "tree", id_json(patch->has_tree, &patch->tree));
 	store_set(entry, "files", files_json(patch));
 	store_set(entry, "conflicts", conflicts_json(patch));
+	store_set(entry, "notes", notes_json(patch));
 	if (patch->reason)
 		store_set(entry, "reason", store_text(patch->reason));
 	return entry;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* port_fit.h - fits the changes of one text file into the branch's. */
+#ifndef FARRIER_PORT_FIT_H
+#define FARRIER_PORT_FIT_H
+
+#include "port_internal.h"
+#include "port_weave.h"
+
+struct port_fit {
+	enum port_status status;     /* already, clean, offset, merged, fuzzy or conflict */
+	struct strbuf bytes;	     /* the result, unless already or conflict */
+	struct port_remarks remarks; /* what to look at, when fuzzy */
+	struct port_remarks reasons; /* why not, when conflict; `line` is the hunk's number */
+};
+
+#define PORT_FIT CLEANUP(port_fit_release) struct port_fit
+
+void port_fit_release(struct port_fit *fit);
+
+/*
+ * Fits the hunks of `file` into `target`, by the first method of port.h that
+ * can. `source` is what the author had, as far as it is known.
+ */
+ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *target,
+			const struct port_source *source, struct port_fit *fit) MUST_USE;
+
+/* ---- port_locate.c ---- */
+
+/*
+ * Merges each hunk with what stands where it belongs. `before` and `after` are
+ * the places where its sides stand as they are, if they do. *done is false when
+ * a hunk belongs nowhere for sure, or clashes; `out` is of no use then.
+ */
+ERR_CHECK port_locate_hunks(const struct diff_file *file, const struct lines *target,
+			    const struct port_place *before, const struct port_place *after,
+			    struct strbuf *out, struct port_remarks *remarks, bool *done) MUST_USE;
+
+#endif
