@@ -92,6 +92,23 @@ static ERR_CHECK parse_diff(const struct patch *patch, struct diff *diff)
 	return NULL;
 }
 
+/* Parts can only be left out of a patch that does something without them. */
+static void check_left_out(struct port_patch *record)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < record->file_count; i++)
+		any |= !record->files[i].left_out && record->files[i].status != PORT_ALREADY;
+	for (size_t i = 0; i < record->file_count && !any; i++) {
+		if (!record->files[i].left_out)
+			continue;
+		record->files[i].left_out = false;
+		record->files[i].status = PORT_CONFLICT;
+		port_add_conflict(record, record->files[i].path, 0,
+				  "there is no such file in the branch");
+	}
+}
+
 /* Tries every file of a patch; the record says how it went. */
 static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 			     struct port_changes *changes, struct port_patch *record)
@@ -102,6 +119,7 @@ static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 	record->status = PORT_ALREADY;
 	for (size_t i = 0; i < diff.file_count; i++)
 		TRY(port_carry_file(job, patch, &diff.files[i], changes, record));
+	check_left_out(record);
 	for (size_t i = 0; i < record->file_count; i++)
 		if (record->files[i].status > record->status)
 			record->status = record->files[i].status;

@@ -55,6 +55,7 @@ struct port_file {
 	char *path;
 	enum port_status status;
 	enum port_preimage preimage;
+	bool left_out; /* fuzzy: the branch has neither the file nor its text */
 };
 
 struct port_conflict {

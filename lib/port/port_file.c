@@ -21,6 +21,7 @@ struct carry {
 	struct port_text target;   /* its text on the branch */
 	struct port_source source; /* what the author had */
 	enum port_status status;
+	bool left_out; /* the branch has nothing to change */
 	struct strbuf result;
 };
 
@@ -67,6 +68,7 @@ static void add_file(const struct carry *carry)
 	file->path = xstrdup(carry->to);
 	file->status = carry->status;
 	file->preimage = carry->source.from;
+	file->left_out = carry->left_out;
 }
 
 /* The file as a whole cannot be carried. */
@@ -259,6 +261,56 @@ static void label_moved(struct carry *carry)
 		carry->status = least;
 }
 
+/* A person must look at the file, and why. */
+static void suspect(struct carry *carry, const char *text)
+{
+	struct port_remark remark = { 0, xstrdup(text) };
+
+	carry->status = PORT_FUZZY;
+	add_note(carry->record, carry->to, &remark);
+}
+
+/* Its text is in the file at `path`. The author's file as a whole is no ancestor of that one. */
+static ERR_CHECK carry_into(struct carry *carry, const char *path)
+{
+	OWNED_STR text = xasprintf("there is no '%s' in the branch; its text is here", carry->to);
+
+	TRY(read_target(carry, path));
+	free(carry->to);
+	carry->to = xstrdup(path);
+	carry->source.from = PORT_FROM_NONE;
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	if (carry->status == PORT_ALREADY)
+		carry_unchanged(carry);
+	suspect(carry, text);
+	return write_result(carry);
+}
+
+/* The branch has the file's text in another one, or nowhere: then there is nothing to change. */
+static ERR_CHECK carry_elsewhere(struct carry *carry)
+{
+	OWNED_STR path = NULL;
+	bool sure = false;
+
+	if (carry->file->hunk_count)
+		TRY(port_find_elsewhere(carry->job, carry->patch, carry->file, &path, &sure));
+	if (path && sure)
+		return carry_into(carry, path);
+	if (path) {
+		CONFLICT(carry, "there is no such file in the branch; some of its text is in '%s'",
+			 path);
+	} else if (carry->file->hunk_count) {
+		carry->left_out = true;
+		suspect(carry,
+			"left out: the branch has no such file, nor its text in a file near");
+	} else {
+		CONFLICT(carry, "there is no such file in the branch");
+	}
+	return NULL;
+}
+
 static ERR_CHECK carry_modify(struct carry *carry)
 {
 	bool same_text;
@@ -268,10 +320,8 @@ static ERR_CHECK carry_modify(struct carry *carry)
 			     &carry->source));
 	if (!carry->target.there)
 		TRY(follow_move(carry));
-	if (!carry->target.there) {
-		CONFLICT(carry, "there is no such file in the branch");
-		return NULL;
-	}
+	if (!carry->target.there)
+		return carry_elsewhere(carry);
 	TRY(carry_content(carry));
 	if (carry->status == PORT_CONFLICT)
 		return NULL;

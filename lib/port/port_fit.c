@@ -195,6 +195,63 @@ static void explain(struct attempt *attempt)
 	}
 }
 
+/* What is known of the author's file: all of it, or what the hunks want to find. */
+static void author_lines(const struct attempt *attempt, struct lines *lines)
+{
+	const struct port_text *before = &attempt->source->before;
+
+	if (attempt->source->from != PORT_FROM_NONE) {
+		lines_split(lines, before->bytes.buf, before->bytes.len);
+		return;
+	}
+	for (size_t i = 0; i < attempt->file->hunk_count; i++) {
+		const struct lines *wanted = &attempt->file->hunks[i].before;
+
+		for (size_t j = 0; j < wanted->count; j++)
+			lines_push(lines, wanted->at[j].text, wanted->at[j].length);
+	}
+}
+
+/*
+ * What was merged may use names that the branch has in another form, or not at
+ * all. The former are adapted. The latter make a merge something to look at, and
+ * what is a guess already no good.
+ */
+static void check_names(struct attempt *attempt)
+{
+	struct port_fit *fit = attempt->fit;
+	size_t remarked = fit->remarks.count;
+	LINES lines = { 0 };
+	bool known;
+
+	author_lines(attempt, &lines);
+	port_names_adapt(attempt->file, &lines, &attempt->lines, &fit->bytes, &fit->remarks,
+			 &known);
+	if (!known && fit->status == PORT_FUZZY) {
+		fit->status = PORT_CONFLICT;
+		for (size_t i = remarked; i < fit->remarks.count; i++)
+			port_remarks_add(&fit->reasons, 0, "%s", fit->remarks.items[i].text);
+		port_remarks_release(&fit->remarks);
+		explain(attempt);
+	} else if (fit->remarks.count > remarked) {
+		fit->status = PORT_FUZZY;
+	}
+}
+
+/* What is a guess, the best first. */
+static ERR_CHECK by_guessing(struct attempt *attempt, bool *done)
+{
+	unsigned all = PORT_WEAVE_WORDS | PORT_WEAVE_DELETE | PORT_WEAVE_LEAVE;
+
+	TRY(by_weaving(attempt, PORT_WEAVE_WORDS, done));
+	if (*done)
+		return NULL;
+	*done = by_less_context(attempt);
+	if (!*done)
+		TRY(by_locating(attempt, done));
+	return *done ? NULL : by_weaving(attempt, all, done);
+}
+
 ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *target,
 			const struct port_source *source, struct port_fit *fit)
 {
@@ -205,16 +262,13 @@ ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *ta
 	lines_split(&attempt.lines, target->bytes.buf, target->bytes.len);
 	look_for_text(&attempt);
 	TRY(by_merge(&attempt, &done));
-	if (done || by_text(&attempt) || is_there(&attempt))
-		return NULL;
-	TRY(by_weaving(&attempt, PORT_WEAVE_WORDS, &done));
-	if (done || by_less_context(&attempt))
-		return NULL;
-	TRY(by_locating(&attempt, &done));
 	if (!done)
-		TRY(by_weaving(&attempt, PORT_WEAVE_WORDS | PORT_WEAVE_DELETE | PORT_WEAVE_LEAVE,
-			       &done));
+		done = by_text(&attempt) || is_there(&attempt);
+	if (!done)
+		TRY(by_guessing(&attempt, &done));
 	if (!done)
 		explain(&attempt);
+	else if (fit->status == PORT_MERGED || fit->status == PORT_FUZZY)
+		check_names(&attempt);
 	return NULL;
 }

@@ -35,4 +35,28 @@ ERR_CHECK port_locate_hunks(const struct diff_file *file, const struct lines *ta
 			    const struct port_place *before, const struct port_place *after,
 			    struct strbuf *out, struct port_remarks *remarks, bool *done) MUST_USE;
 
+/* Whether most of the lines that a hunk wants to find stand together in a text, and only once. */
+bool port_hunk_belongs(const struct diff_hunk *hunk, const struct lines *text);
+
+/* ---- port_names.c ---- */
+
+/*
+ * Gives the names in the lines that `file` adds the form that the branch uses,
+ * where lines of `base` prove it, and remarks on it. *known is false when a name
+ * of `base` is not on the branch and nothing tells what it is there. `base` is
+ * the author's file, or as much as is known of it.
+ */
+void port_names_adapt(const struct diff_file *file, const struct lines *base,
+		      const struct lines *ours, struct strbuf *result, struct port_remarks *remarks,
+		      bool *known);
+
+/* ---- port_elsewhere.c ---- */
+
+/*
+ * The file that has text of one that the branch does not have, or NULL; the
+ * caller frees it. *sure: it is the place for all of the hunks, and the only one.
+ */
+ERR_CHECK port_find_elsewhere(struct port_job *job, const struct patch *patch,
+			      const struct diff_file *file, char **path, bool *sure) MUST_USE;
+
 #endif

@@ -42,6 +42,8 @@ static json_t *files_json(const struct port_patch *patch)
 		store_set(entry, "path", store_text(file->path));
 		store_set(entry, "status", json_string(port_status_name(file->status)));
 		store_set(entry, "preimage", json_string(preimage_name(file->preimage)));
+		if (file->left_out)
+			store_set(entry, "left_out", json_true());
 		json_array_append_new(list, entry);
 	}
 	return list;

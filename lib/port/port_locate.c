@@ -11,6 +11,7 @@
 #define LEAST_VOTES	0.5 /* of the hunk's old side must be there ... */
 #define CLEAR_LEAD	0.7 /* ... and nowhere else so much of what is at the best place */
 #define MARGIN		3   /* lines around the place that are looked at */
+#define TELLING		3   /* characters that make a line say anything */
 #define MOST_LINE_PAIRS ((size_t)1 << 24)
 
 /* All hunks of a file on their way. */
@@ -30,13 +31,14 @@ struct window {
 	size_t from, to;
 };
 
+/* What a line says of its place. A bracket says nothing. */
 static size_t weight(const struct line *line)
 {
 	size_t letters = 0;
 
 	for (size_t i = 0; i < line->length; i++)
 		letters += (unsigned char)line->text[i] > ' ';
-	return letters;
+	return letters < TELLING ? 0 : letters;
 }
 
 /* Where the first hunk from `i` on stands that was found, or the end. */
@@ -50,18 +52,16 @@ static size_t limit(const struct locate *locate, size_t i)
 
 /*
  * Lets the lines vote: votes[p] is the weight of the lines that stand where they
- * would if the hunk began at line p + range.from - hunk's length.
+ * would if the hunk began at line range->from + p - wanted->count.
  */
-static void vote(const struct locate *locate, const struct lines *wanted,
-		 const struct window *range, size_t *votes)
+static void vote(const struct lines *target, const struct lines *wanted, const struct window *range,
+		 size_t *votes)
 {
 	for (size_t i = 0; i < wanted->count; i++) {
 		size_t heavy = weight(&wanted->at[i]);
 
-		if (heavy < 3)
-			continue;
-		for (size_t at = range->from; at < range->to; at++)
-			if (line_equal(&wanted->at[i], &locate->target->at[at]))
+		for (size_t at = range->from; heavy && at < range->to; at++)
+			if (line_equal(&wanted->at[i], &target->at[at]))
 				votes[at - range->from + wanted->count - i] += heavy;
 	}
 }
@@ -96,32 +96,38 @@ static bool elect(const size_t *votes, size_t count, size_t length, size_t all, 
 	       (double)second <= CLEAR_LEAD * (double)most;
 }
 
-/* Finds the lines around which a hunk belongs. */
-static bool find_window(const struct locate *locate, size_t i, struct window *window)
+/* Finds the lines of the range around which a hunk's old side belongs. */
+static bool find_window(const struct lines *target, const struct lines *wanted,
+			const struct window *range, struct window *window)
 {
-	const struct lines *wanted = &locate->file->hunks[i].before;
-	struct window range = { locate->done, limit(locate, i) };
-	size_t all = 0, place = 0, count;
+	size_t all = 0, place = 0, count = range->to - range->from + wanted->count;
 	size_t *votes;
 	bool found;
 
-	if (range.from >= range.to || !wanted->count ||
-	    (range.to - range.from) * wanted->count > MOST_LINE_PAIRS)
+	if (range->from >= range->to || !wanted->count ||
+	    (range->to - range->from) * wanted->count > MOST_LINE_PAIRS)
 		return false;
-	count = range.to - range.from + wanted->count;
 	votes = xcalloc(count + 1, sizeof(*votes));
 	for (size_t j = 0; j < wanted->count; j++)
-		all += weight(&wanted->at[j]) < 3 ? 0 : weight(&wanted->at[j]);
-	vote(locate, wanted, &range, votes);
+		all += weight(&wanted->at[j]);
+	vote(target, wanted, range, votes);
 	found = elect(votes, count, wanted->count, all, &place);
 	free(votes);
 	if (!found)
 		return false;
-	place += range.from;
 	window->from = place > wanted->count + MARGIN ? place - wanted->count - MARGIN : 0;
-	window->from = window->from < range.from ? range.from : window->from;
-	window->to = place + MARGIN < range.to ? place + MARGIN : range.to;
+	window->from += range->from;
+	window->to = range->from + place + MARGIN;
+	window->to = window->to < range->to ? window->to : range->to;
 	return true;
+}
+
+bool port_hunk_belongs(const struct diff_hunk *hunk, const struct lines *text)
+{
+	struct window range = { 0, text->count };
+	struct window window;
+
+	return find_window(text, &hunk->before, &range, &window);
 }
 
 static void copy(struct locate *locate, size_t end)
@@ -178,6 +184,7 @@ static void put_hunk(struct locate *locate, size_t i)
 
 static ERR_CHECK carry_hunk(struct locate *locate, size_t i, bool *done)
 {
+	struct window range = { locate->done, limit(locate, i) };
 	struct window window;
 
 	*done = true;
@@ -191,7 +198,7 @@ static ERR_CHECK carry_hunk(struct locate *locate, size_t i, bool *done)
 				 "hunk %zu is there already", i + 1);
 		return NULL;
 	}
-	*done = find_window(locate, i, &window);
+	*done = find_window(locate->target, &locate->file->hunks[i].before, &range, &window);
 	return *done ? merge_hunk(locate, i, &window, done) : NULL;
 }
 
