@@ -69,15 +69,26 @@ static void print_conflict(const struct run *run, const struct port_conflict *co
 		out_line(run, OUT_PLAIN, "     %s: %s", conflict->path, conflict->reason);
 }
 
+static void print_note(const struct run *run, const struct port_note *note)
+{
+	if (note->line)
+		out_line(run, OUT_PLAIN, "     %s, line %zu: %s", note->path, note->line,
+			 note->text);
+	else
+		out_line(run, OUT_PLAIN, "     %s: %s", note->path, note->text);
+}
+
 static void print_reasons(const struct run *run, const struct port_patch *patch)
 {
-	if (!patch->reason && !patch->conflict_count)
+	if (!patch->reason && !patch->conflict_count && !patch->note_count)
 		return;
 	out_line(run, OUT_BOLD, "  patch %d: %s%s%s", patch->number,
 		 port_status_name(patch->status), patch->reason ? ": " : "",
 		 patch->reason ? patch->reason : "");
 	for (size_t i = 0; i < patch->conflict_count; i++)
 		print_conflict(run, &patch->conflicts[i]);
+	for (size_t i = 0; i < patch->note_count; i++)
+		print_note(run, &patch->notes[i]);
 }
 
 static void print_end(const struct run *run, const struct port_result *result)

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "port_internal.h"
 
+static void drop_notes(struct port_patch *patch)
+{
+	for (size_t i = 0; i < patch->note_count; i++) {
+		free(patch->notes[i].path);
+		free(patch->notes[i].text);
+	}
+	free(patch->notes);
+	patch->notes = NULL;
+	patch->note_count = 0;
+}
+
 static void release_patch(struct port_patch *patch)
 {
 	for (size_t i = 0; i < patch->file_count; i++)
@@ -9,13 +20,9 @@ static void release_patch(struct port_patch *patch)
 		free(patch->conflicts[i].path);
 		free(patch->conflicts[i].reason);
 	}
-	for (size_t i = 0; i < patch->note_count; i++) {
-		free(patch->notes[i].path);
-		free(patch->notes[i].text);
-	}
+	drop_notes(patch);
 	free(patch->files);
 	free(patch->conflicts);
-	free(patch->notes);
 	free(patch->subject);
 	free(patch->reason);
 }
@@ -123,6 +130,8 @@ static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 	for (size_t i = 0; i < record->file_count; i++)
 		if (record->files[i].status > record->status)
 			record->status = record->files[i].status;
+	if (record->status == PORT_CONFLICT)
+		drop_notes(record); /* there is no result to look at */
 	return NULL;
 }
 

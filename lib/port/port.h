@@ -13,9 +13,21 @@
  *   2. The hunks are looked for by exact text, in order, at any offset: the
  *      match nearest to where the hunk says, moved by the offset of the hunk
  *      before it, as git apply does (apply.c, find_pos()).
- *   3. The same with up to two lines of context less: fuzzy.
+ *   3. Guesses, which are fuzzy and come with notes of what to look at:
+ *      a. both sides' edits of the true preimage are woven together, so that
+ *         edits may touch and lines are merged word by word (port_weave.h);
+ *      b. the hunks with up to two lines of context less, as patch(1) does;
+ *      c. each hunk is merged with the lines that it seems to belong to;
+ *      d. as (a), and a deletion also deletes what differs a little, and a
+ *         change of lines that the branch does not have is left out.
  *
- * A file that the branch does not have is looked for under another name first.
+ * Names that the author's file had and the branch's file has not are adapted in
+ * added lines where other lines prove what the branch calls them. Where nothing
+ * does, a merge is fuzzy, and a guess is not made.
+ *
+ * A file that the branch does not have is looked for under another name first,
+ * then its text in the files near. A part of a patch for which there is neither
+ * is left out, if the rest of the patch does something.
  *
  * The merge decides where it succeeds; the status is the mildest one whose
  * method gives the same content. Each file is carried by itself: one without a

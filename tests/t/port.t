@@ -244,6 +244,76 @@ test_expect_success 'a file is not mistaken for another that was there before' '
 	grep "no such file" out
 '
 
+# What a note says: PATH LINE TEXT
+notes () {
+	jq -r '.ports[0].patches[].notes[] | "\(.path) \(.line) \(.text)"' out
+}
+
+test_expect_success 'changes that touch are both made, with a note of where' '
+	git -C repo checkout -q -b touching base &&
+	sed -i "s/^line 19\$/line 19 of ours/" repo/dir/f && commit touching &&
+	git -C repo checkout -q base &&
+	port 1 --onto touching --commits topic~1 --ref fix/touching &&
+	test "$(files)" = "dir/f fuzzy commit" &&
+	test "$(notes)" = "dir/f 20 the branch changed the line before it" &&
+	git -C repo show refs/farrier/port/fix/touching:dir/f >actual &&
+	numbers 1 40 | sed "s/^line 19\$/line 19 of ours/" >expected && edit expected 20 &&
+	test_cmp expected actual
+'
+
+test_expect_success 'for people the note is a line below the table' '
+	test_expect_code 1 farrier port --repo repo --onto touching --commits topic~1 >out &&
+	grep "^  patch 1: fuzzy" out &&
+	grep "^     dir/f, line 20: the branch changed the line before it" out
+'
+
+test_expect_success 'of a patch in conflict there are no notes, for there is no result' '
+	git -C repo checkout -q -b touching-and-broken touching &&
+	sed -i "s/^line 120\$/line 120 of ours/" repo/g && commit "and broken" &&
+	git -C repo checkout -q base &&
+	port 1 --onto touching-and-broken --commits two &&
+	test "$(status)" = conflict && notes >actual && test_must_be_empty actual
+'
+
+test_expect_success 'text that the branch has in a larger file near is found there' '
+	git -C repo checkout -q -b joined base &&
+	numbers 5001 5500 >repo/dir/all && cat repo/dir/f >>repo/dir/all && rm repo/dir/f &&
+	commit joined && git -C repo checkout -q base &&
+	port 1 --onto joined --commits topic~1 --ref fix/joined &&
+	test "$(files)" = "dir/all fuzzy none" &&
+	notes >actual && grep "^dir/all 0 there is no .dir/f. in the branch" actual &&
+	git -C repo show refs/farrier/port/fix/joined:dir/all >actual &&
+	git -C repo show joined:dir/all >expected && edit expected 20 &&
+	test_cmp expected actual
+'
+
+test_expect_success 'a file of which the branch has nothing is left out, and said to be' '
+	git -C repo checkout -q -b less base && rm repo/dir/f && commit less &&
+	git -C repo checkout -q base &&
+	port 1 --onto less --commits two &&
+	test "$(files)" = "$(printf "dir/f fuzzy commit\ng clean commit")" &&
+	jq -e ".ports[0].patches[0].files[0].left_out" out &&
+	notes >actual && grep "^dir/f 0 left out: the branch has no such file" actual
+'
+
+test_expect_success 'but it is a conflict when nothing is left of the patch' '
+	port 1 --onto less --commits topic~1 &&
+	test "$(status)" = conflict && grep "there is no such file" out
+'
+
+test_expect_success 'nor is a part left out whose lines are in another file' '
+	git -C repo checkout -q -b scattered less &&
+	mkdir -p repo/dir && echo "the 20th line" >repo/dir/f2 && commit scattered &&
+	git -C repo checkout -q -b longer-topic base &&
+	echo "abcdefghijkl" >>repo/dir/f && commit longer &&
+	sed -i "s/^abcdef.*/short/" repo/dir/f && edit repo/g 120 && commit both &&
+	git -C repo checkout -q scattered && mkdir -p repo/dir &&
+	echo "abcdefghijkl" >>repo/dir/f2 && commit more &&
+	git -C repo checkout -q base &&
+	port 1 --onto scattered --commits longer-topic~1..longer-topic &&
+	test "$(status)" = conflict && grep "some of its text is in .dir/f2" out
+'
+
 test_expect_success 'a binary file is carried where the branch has what it was made for' '
 	git -C repo checkout -q -b bin1 base &&
 	printf "a\0b" >repo/bin && commit bin1 &&
