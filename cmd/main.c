@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "import", "make or update a series from mail or commits", cmd_import },
 	{ "list", "list the series", cmd_list },
 	{ "port", "carry patches onto branches", cmd_port },
+	{ "resolve", "finish by hand what does not fit a branch", cmd_resolve },
 	{ "show", "show a series, and its state on every branch", cmd_show },
 	{ "build", "build kernels", cmd_build },
 	{ "boot", "boot a kernel and judge its console", cmd_boot },

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/file.h"
+#include "core/proc.h"
+#include "resolve_tree.h"
+
+/* What the user has set for all repositories must not change a byte here. */
+static const char *const settings[][2] = {
+	{ "core.autocrlf", "false" },
+	{ "core.safecrlf", "false" },
+	{ "core.eol", "lf" },
+	{ "core.filemode", "true" },
+	{ "core.symlinks", "true" },
+	{ "core.ignorecase", "false" },
+	{ "core.precomposeunicode", "false" },
+	{ "core.fsmonitor", "false" },
+	{ "core.untrackedcache", "false" },
+	{ "core.splitindex", "false" },
+	{ "core.hookspath", "/dev/null" },
+	{ "core.attributesfile", "/dev/null" },
+	{ "core.sparsecheckoutcone", "true" },
+	{ "index.sparse", "false" },
+	{ "commit.gpgsign", "false" },
+	{ "gc.auto", "0" },
+	{ "merge.conflictstyle", "zdiff3" },
+	{ "advice.detachedhead", "false" },
+	{ "advice.updatesparsepath", "false" },
+};
+
+/* $GIT_DIR/info/attributes goes before any .gitattributes of the tree (gitattributes(5)). */
+static const char attributes[] = "* -text -ident -filter -working-tree-encoding\n";
+
+/* What editors and patch(1) leave beside a file. */
+static const char exclude[] = "*~\n.*.sw?\n\\#*#\n*.orig\n*.rej\n";
+
+static ERR_CHECK write_text(const char *folder, const char *name, const char *text, size_t length)
+{
+	OWNED_STR path = xasprintf("%s/.git/%s", folder, name);
+
+	return file_write(path, text, length);
+}
+
+static ERR_CHECK set_all(git_repository *own)
+{
+	git_config *config = NULL;
+	int result = git_repository_config(&config, own);
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && result == 0; i++)
+		result = git_config_set_string(config, settings[i][0], settings[i][1]);
+	git_config_free(config);
+	return result < 0 ? repo_error("cannot configure '%s'", git_repository_path(own)) : NULL;
+}
+
+/* Borrows objects; a shallow repository's history ends here where it ends there. */
+static ERR_CHECK borrow(const char *folder, git_repository *kernel)
+{
+	OWNED_STR objects = xasprintf("%sobjects\n", repo_git_dir(kernel));
+	OWNED_STR shallow = xasprintf("%sshallow", repo_git_dir(kernel));
+	STRBUF text = { 0 };
+	bool found;
+
+	TRY(write_text(folder, "objects/info/alternates", objects, strlen(objects)));
+	TRY(file_read_if_there(shallow, (size_t)64 << 20, &text, &found));
+	return found ? write_text(folder, "shallow", strbuf_str(&text), text.len) : NULL;
+}
+
+static ERR_CHECK make(const char *folder, git_repository *kernel)
+{
+	git_repository_init_options options;
+	REPO own = NULL;
+
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_MKPATH;
+	options.initial_head = "none";
+	if (git_repository_init_ext(&own, folder, &options) < 0)
+		return repo_error("cannot make a repository in '%s'", folder);
+	TRY(set_all(own));
+	TRY(write_text(folder, "info/attributes", attributes, strlen(attributes)));
+	TRY(write_text(folder, "info/exclude", exclude, strlen(exclude)));
+	return borrow(folder, kernel);
+}
+
+ERR_CHECK resolve_tree_open(const char *folder, git_repository *kernel, git_repository **own)
+{
+	OWNED_STR alternates = xasprintf("%s/.git/objects/info/alternates", folder);
+	/* 'git sparse-checkout' sets it; what is in that file does not matter here */
+	const char *extensions[] = { "worktreeconfig" };
+
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
+	if (!file_exists(alternates))
+		TRY(make(folder, kernel));
+	return repo_open(folder, false, own);
+}
+
+/* Runs git in the work tree; `index` NULL: its own. */
+static ERR_CHECK run_git(const char *folder, const char *index, const char *const *words,
+			 const struct strbuf *input, struct strbuf *out)
+{
+	static const char *const unset[] = { "GIT_CONFIG",
+					     "GIT_CONFIG_COUNT",
+					     "GIT_CONFIG_PARAMETERS",
+					     "GIT_CONFIG_SYSTEM",
+					     "GIT_OBJECT_DIRECTORY",
+					     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+					     "GIT_COMMON_DIR",
+					     "GIT_NAMESPACE",
+					     "GIT_PREFIX",
+					     "GIT_LITERAL_PATHSPECS",
+					     "GIT_GLOB_PATHSPECS",
+					     "GIT_ICASE_PATHSPECS",
+					     "GIT_EXTERNAL_DIFF",
+					     "GIT_TRACE",
+					     NULL };
+	STRVEC argv = { 0 };
+	STRVEC env = { 0 };
+	struct proc_io io = { .input = input, .out = out };
+
+	strvec_push(&argv, "git");
+	strvec_push_all(&argv, words);
+	strvec_push_all(&env, unset);
+	strvec_pushf(&env, "GIT_DIR=%s/.git", folder);
+	strvec_pushf(&env, "GIT_WORK_TREE=%s", folder);
+	strvec_pushf(&env, "GIT_INDEX_FILE=%s/.git/%s", folder, index ? index : "index");
+	strvec_push(&env, "GIT_CONFIG_GLOBAL=/dev/null");
+	strvec_push(&env, "GIT_CONFIG_NOSYSTEM=1");
+	strvec_push(&env, "GIT_ATTR_NOSYSTEM=1");
+	strvec_push(&env, "LC_ALL=C");
+	return proc_run_ok(&(struct proc_spec){ .argv = (const char *const *)argv.items,
+						.env = (const char *const *)env.items,
+						.dir = folder },
+			   &io);
+}
+
+/* A folder in a pattern: what would be a wildcard is escaped. */
+static void add_pattern(struct strbuf *patterns, const char *folder)
+{
+	STRBUF name = { 0 };
+
+	for (; *folder; folder++) {
+		if (strchr("\\*?[", *folder))
+			strbuf_addc(&name, '\\');
+		strbuf_addc(&name, *folder);
+	}
+	strbuf_addf(patterns, "/%s/\n!/%s/*/\n", strbuf_str(&name), strbuf_str(&name));
+}
+
+static void add_folders(struct strvec *folders, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		OWNED_STR folder = xstrndup(path, (size_t)(slash - path));
+
+		if (!strvec_has(folders, folder))
+			strvec_push(folders, folder);
+	}
+}
+
+/* Files in the top folder, and in every folder on the way to a path. */
+static ERR_CHECK choose_folders(const char *folder, git_repository *own,
+				const struct resolve_checkout *checkout)
+{
+	git_config *config = NULL;
+	STRBUF patterns = { 0 };
+	STRVEC folders = { 0 };
+	int result;
+
+	for (size_t i = 0; i < checkout->paths->count; i++)
+		add_folders(&folders, checkout->paths->items[i]);
+	strvec_sort(&folders);
+	strbuf_adds(&patterns, "/*\n!/*/\n");
+	for (size_t i = 0; i < folders.count; i++)
+		add_pattern(&patterns, folders.items[i]);
+	TRY(write_text(folder, "info/sparse-checkout", patterns.buf, patterns.len));
+	result = git_repository_config(&config, own);
+	if (result == 0)
+		result = git_config_set_bool(config, "core.sparsecheckout", !checkout->full);
+	git_config_free(config);
+	return result < 0 ? repo_error("cannot configure '%s'", folder) : NULL;
+}
+
+/* For 'git update-index --index-info -z': what is there for a path goes first. */
+static void add_entry(struct strbuf *info, const struct resolve_entry *entry)
+{
+	strbuf_addf(info, "0 %040d 0\t%s", 0, entry->path);
+	strbuf_addc(info, '\0');
+	for (int i = 0; i < 4; i++) {
+		const struct resolve_stage *stage = &entry->stages[i];
+
+		if (!stage->there)
+			continue;
+		strbuf_addf(info, "%o %s %d\t%s", stage->mode, git_oid_tostr_s(&stage->id), i,
+			    entry->path);
+		strbuf_addc(info, '\0');
+	}
+}
+
+static ERR_CHECK set_entries(const char *folder, const struct resolve_checkout *checkout)
+{
+	const char *const change[] = { "update-index", "-z", "--index-info", NULL };
+	const char *const refresh[] = { "update-index", "-q", "--unmerged", "--refresh", NULL };
+	STRBUF info = { 0 };
+
+	for (size_t i = 0; i < checkout->entry_count; i++)
+		add_entry(&info, &checkout->entries[i]);
+	if (!info.len)
+		return NULL;
+	TRY(run_git(folder, NULL, change, &info, NULL));
+	/* it says by its exit code that files differ, which they do */
+	err_free(run_git(folder, NULL, refresh, NULL, NULL));
+	return NULL;
+}
+
+ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
+				const struct resolve_checkout *checkout)
+{
+	char tree[OID_HEX_SIZE];
+	const char *const read[] = { "read-tree", "--reset", "-u",
+				     git_oid_tostr(tree, sizeof(tree), &checkout->tree), NULL };
+
+	TRY(choose_folders(folder, own, checkout));
+	if (git_repository_set_head_detached(own, &checkout->head) < 0)
+		return repo_error("cannot set HEAD of '%s'", folder);
+	TRY(run_git(folder, NULL, read, NULL, NULL));
+	return set_entries(folder, checkout);
+}
+
+ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
+{
+	static const char name[] = "index.farrier";
+	const char *const add[] = { "add", "--all", "--sparse", "--", ":/", NULL };
+	const char *const write[] = { "write-tree", NULL };
+	OWNED_STR index = xasprintf("%s/.git/index", folder);
+	OWNED_STR copy = xasprintf("%s/.git/%s", folder, name);
+	STRBUF answer = { 0 };
+	const struct err *err;
+
+	TRY(file_copy(index, copy));
+	err = run_git(folder, name, add, NULL, NULL);
+	if (!err)
+		err = run_git(folder, name, write, NULL, &answer);
+	err_free(file_remove(copy));
+	TRY(err);
+	strbuf_trim(&answer);
+	if (git_oid_fromstr(tree, strbuf_str(&answer)) < 0)
+		return err_env("git write-tree: '%s' is no id", strbuf_str(&answer));
+	return NULL;
+}

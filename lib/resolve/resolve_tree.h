@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * resolve_tree.h - a git work tree of farrier's own, beside the kernel repository.
+ *
+ * `git worktree add` would write into the user's repository. This one has a
+ * repository of its own in FOLDER/.git that borrows the other's objects
+ * (objects/info/alternates), so `git diff`, `git log` and an editor's git work in it
+ * and nothing that happens here is seen there.
+ *
+ * Of a tree of 80,000 files only some folders are checked out (git's sparse
+ * checkout, cone mode): those of the files named, without what is below them, and
+ * the folders above. Hooks, filters, line end conversion, signing and the rest of
+ * the user's configuration that could change a byte are switched off in it.
+ */
+#ifndef FARRIER_RESOLVE_TREE_H
+#define FARRIER_RESOLVE_TREE_H
+
+#include "core/repo.h"
+
+/* Makes the repository unless it is there, and opens it. */
+ERR_CHECK resolve_tree_open(const char *folder, git_repository *kernel,
+			    git_repository **own) MUST_USE;
+
+/* A file whose place in the index is not that of the tree that was checked out. */
+struct resolve_entry {
+	const char *path;
+	struct resolve_stage {
+		bool there;
+		unsigned mode;
+		git_oid id;
+	} stages[4]; /* as git has them: 0 merged; 1 before, 2 the branch, 3 the patch */
+};
+
+struct resolve_checkout {
+	git_oid head;		    /* a commit: what HEAD becomes, detached */
+	git_oid tree;		    /* what the files become */
+	const struct strvec *paths; /* files whose folders are wanted */
+	bool full;		    /* all of them */
+	const struct resolve_entry *entries;
+	size_t entry_count;
+};
+
+/* Fills the work tree, over what is there; files that it does not know stay. */
+ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
+				const struct resolve_checkout *checkout) MUST_USE;
+
+/*
+ * What the files are now, as a tree: changed, new (unless git ignores them) and
+ * deleted ones; what is not checked out is as in HEAD. The index stays as it is.
+ */
+ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree) MUST_USE;
+
+#endif
