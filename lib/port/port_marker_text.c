@@ -194,11 +194,18 @@ static void place_found(struct placing *placing, size_t i)
 static void place_missing(struct placing *placing, size_t i)
 {
 	const struct diff_hunk *hunk = &placing->file->hunks[i];
-	OWNED_STR reason = port_explain(hunk, placing->branch, &placing->after[i]);
+	OWNED_STR reason = NULL;
 	struct port_range region;
+	struct port_mark *mark;
 	bool placed = find_region(placing, i, &region);
-	struct port_mark *mark = port_add_mark(placing->marked, (int)i + 1, reason);
 
+	if (placed && !placing->after[i].found)
+		reason = xasprintf("its text (line %zu in the original) is not in the branch's "
+				   "file; what is most like it begins at line %zu",
+				   hunk->old_start, region.at + 1);
+	else
+		reason = port_explain(hunk, placing->branch, &placing->after[i]);
+	mark = port_add_mark(placing->marked, (int)i + 1, reason);
 	mark->branch = region;
 	mark->placed = placed;
 	placing->marked->marked = true;

@@ -206,8 +206,8 @@ static void mark_hunk(const struct marking *marking, const struct port_map *map,
 		      const char *reason)
 {
 	const struct diff_hunk *hunk = &marking->file->hunks[i];
-	struct port_mark *mark = port_add_mark(
-		marking->marked, (int)i + 1, reason ? reason : "the branch changed the same lines");
+	struct port_mark *mark = port_add_mark(marking->marked, (int)i + 1,
+					       reason ? reason : "it does not merge");
 
 	mark->branch = (struct port_range){ hunk->old_start - (hunk->before.count ? 1 : 0),
 					    hunk->before.count };
@@ -225,7 +225,9 @@ static ERR_CHECK mark_merged(const struct marking *marking, const struct port_pa
 	TRY(port_map_make(&marking->source.before.bytes, &marking->target.bytes, &map));
 	for (size_t i = 0; i < file->hunk_count; i++)
 		if (branch_touched(&map, &file->hunks[i]))
-			mark_hunk(marking, &map, i, reason_for(record, from, (int)i + 1));
+			mark_hunk(marking, &map, i,
+				  "the branch changed the lines that it changes, or lines beside "
+				  "them");
 	for (size_t i = 0; i < file->hunk_count && !marking->marked->mark_count; i++)
 		mark_hunk(marking, &map, i, reason_for(record, from, (int)i + 1));
 	return NULL;

@@ -243,11 +243,9 @@ static void say_what_to_do(const struct opening *opening)
 			    "git diff                          "
 			    "what to look at; mend it in the files if it is wrong");
 	resolve_say(text, 2, "git diff HEAD                     all that the patch becomes");
-	if (*resolve->series.base)
-		resolve_say(text, 2,
-			    "git show farrier/%s:FILE          "
-			    "a file where the series comes from",
-			    resolve->series.base);
+	resolve_say(text, 2,
+		    "git show farrier/BRANCH:FILE      "
+		    "a file of another branch; 'git branch -r' lists them");
 	resolve_say(text, 2,
 		    "git grep --cached WORD            "
 		    "looks in files that are not checked out, too");
