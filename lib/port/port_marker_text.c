@@ -42,7 +42,7 @@ ERR_CHECK port_marker_merge(const struct port_text *before, const struct port_te
 	options.ancestor_label = labels->before;
 	options.our_label = labels->branch;
 	options.their_label = labels->patch;
-	if (git_merge_file(&result, before ? &base : NULL, &ours, &theirs, &options) < 0)
+	if (git_merge_file(&result, &base, &ours, &theirs, &options) < 0)
 		return repo_error("cannot merge");
 	strbuf_add(out, result.ptr, result.len);
 	git_merge_file_result_free(&result);

@@ -471,7 +471,7 @@ test_expect_success 'a stale port is gone on from, and its note is shown' '
 	grep "line 20 of both" $STATE/fix/$B/tree/dir/f &&
 	decide dir/g "line 130 of both" &&
 	test_expect_code 1 resolve --continue -m "Kept both." >text && grep "1  recorded" text &&
-	ls $PORTS >actual && test_line_count = 1 actual &&
+	test "$(ls $PORTS | wc -l)" = 1 &&
 	grep "^\[ C O Mitter: Kept both. \]" $PORTS/0001-* && test_must_fail grep "Kept ours" $PORTS/0001-* &&
 	drop && onto stable
 '
@@ -570,8 +570,11 @@ test_expect_success 'what a series needs is below it, and resolved first' '
 
 test_expect_success 'an editor asks for the note, as git would' '
 	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
-	printf "#!/bin/sh\ncat \"\$2\" >%s/template && { echo; echo Said in \$1.; echo \"# not this\"; } >>\"\$2\"\n" "$PWD" >ed &&
-	chmod +x ed &&
+	cat >ed <<-\EOF &&
+	#!/bin/sh
+	cat "$2" >"$OUT" && { echo; echo "Said in $1."; echo "# not this"; } >>"$2"
+	EOF
+	chmod +x ed && OUT=$PWD/template && export OUT &&
 	GIT_EDITOR="\"$PWD/ed\" \"an editor\"" script -qec "$FARRIER -C ws resolve fix $B --continue" /dev/null >text </dev/null;
 	grep "# What was adapted" template && grep "f: change line 20" template &&
 	grep "^\[ C O Mitter: Said in an editor. \]" $PORTS/0001-* && drop
@@ -595,8 +598,10 @@ test_expect_success 'a recorded port of odd names and texts is read back as it w
 	git -C repo checkout -q base && series fix mail &&
 	test_expect_code 1 resolve >text && decide "dir/a file" "a space" &&
 	test_expect_code 0 farrier -C ws resolve --json fix $B --continue -m "$(printf "\303\234ber")" >out &&
-	jq -e "[.port.patches[].status] == [\"recorded\", \"clean\"]" out && grep "dd names" "$(jq -r .recorded out)" &&
-	drop && series fix mails && onto stable
+	jq -e "[.port.patches[].status] == [\"recorded\", \"clean\"]" out &&
+	git -C repo log -1 --format=%B "$(jq -r ".port.patches[0].commit" out)" >actual &&
+	printf "dir: \303\266dd names\n\nBody \342\200\224 with a dash.\n\n[ C O Mitter: \303\234ber ]\n\n" >expected &&
+	test_cmp expected actual && drop && series fix mails && onto stable
 '
 
 test_expect_success 'misuse is exit code 2 and leaves nothing' '
