@@ -181,6 +181,9 @@ static ERR_CHECK build(struct run *run, struct resolve *resolve,
 		out_line(run, one->severity == BUILD_ERROR ? OUT_BAD : OUT_PLAIN, "  %s:%d: %s: %s",
 			 one->file ? one->file : "make", one->line,
 			 build_severity_name(one->severity), one->text);
+		if (one->number)
+			out_line(run, OUT_PLAIN, "    from patch %d of %s: %s", one->number,
+				 one->series, one->subject);
 	}
 	if (built.log)
 		out_line(run, OUT_PLAIN, "  the log: %s", built.log);
