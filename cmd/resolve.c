@@ -309,7 +309,8 @@ const struct err *cmd_resolve(struct run *run, int argc, char **argv)
 
 	cmd_parse(run, &options, argc, argv);
 	TRY(cmd_workspace(run, &workspace));
-	TRY(workspace_repo(&workspace, &repo));
+	if (input.action != ACTION_ABORT)
+		TRY(workspace_repo(&workspace, &repo));
 	TRY(resolve_open(&workspace, repo, input.series, input.branch, &resolve));
 	switch (input.action) {
 	case ACTION_CONTINUE:

@@ -52,7 +52,8 @@ void resolve_release(struct resolve *resolve);
 /*
  * Locks the session of a series on a branch and reads what there is of it: `record` is
  * NULL when none is open. One that somebody works on is ERR_ENV. The remains of a
- * run that was killed before it was complete count as none.
+ * run that was killed before it was complete count as none. resolve_drop() alone does
+ * without the kernel's repository, which may be NULL for it.
  */
 ERR_CHECK resolve_open(const struct workspace *workspace, git_repository *kernel,
 		       const char *series, const char *branch, struct resolve *resolve) MUST_USE;

@@ -22,4 +22,7 @@ ERR_CHECK resolve_explain(const struct resolve_case *it, struct strbuf *text,
 /* Adds one printable line, with `indent` spaces before it. */
 void resolve_say(struct strbuf *text, int indent, const char *format, ...) PRINTF(3, 4);
 
+/* A path as one word of a command that a person may copy. Caller frees. */
+char *resolve_word(const char *path);
+
 #endif

@@ -170,7 +170,6 @@ static ERR_CHECK go_to_same(struct walk *walk, const struct entry *entry, git_co
 		GIT_COMMIT parent = NULL;
 		git_oid blob;
 
-		/* a shallow clone ends here */
 		if (git_commit_parent(&parent, commit, i) < 0)
 			continue;
 		*went = file_in(parent, walk->question->path, &blob) &&
@@ -184,7 +183,7 @@ static ERR_CHECK go_to_same(struct walk *walk, const struct entry *entry, git_co
 static ERR_CHECK go_back(struct walk *walk, const struct entry *entry, git_commit *commit)
 {
 	unsigned parents = git_commit_parentcount(commit);
-	bool same, went;
+	bool same, went, known = false; /* a shallow clone names parents that it does not have */
 
 	TRY(go_to_same(walk, entry, commit, &same));
 	went = same;
@@ -192,15 +191,17 @@ static ERR_CHECK go_back(struct walk *walk, const struct entry *entry, git_commi
 		GIT_COMMIT parent = NULL;
 		git_oid blob;
 
-		if (git_commit_parent(&parent, commit, i) < 0 ||
-		    !file_in(parent, walk->question->path, &blob))
+		if (git_commit_parent(&parent, commit, i) < 0)
+			continue;
+		known = true;
+		if (!file_in(parent, walk->question->path, &blob))
 			continue;
 		TRY(go_to_parent(walk, entry, commit, parent, &blob, parents > 1));
 		went = true;
 	}
 	if (went)
 		return NULL;
-	if (!parents || repo_is_snapshot(commit)) {
+	if (!known || repo_is_snapshot(commit)) {
 		end_at(walk, repo_is_snapshot(commit) ? RESOLVE_AT_SNAPSHOT : RESOLVE_AT_ROOT,
 		       git_commit_id(commit));
 		return NULL;

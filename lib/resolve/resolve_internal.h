@@ -15,6 +15,10 @@ ERR_CHECK resolve_load(struct resolve *resolve) MUST_USE;
  * farrier/NAME. */
 ERR_CHECK resolve_open_tree(struct resolve *resolve) MUST_USE;
 
+/* Adds "path:line" for every conflict marker that a changed file has and had not. */
+ERR_CHECK resolve_find_markers(const struct resolve *resolve, const git_diff_delta *delta,
+			       struct strvec *found) MUST_USE;
+
 /* "farrier resolve SERIES BRANCH", which the hints begin with. Caller frees. */
 char *resolve_command(const struct resolve *resolve);
 

@@ -24,6 +24,24 @@ void resolve_say(struct strbuf *text, int indent, const char *format, ...)
 	strbuf_addc(text, '\n');
 }
 
+char *resolve_word(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=./,:@%";
+	STRBUF word = { 0 };
+
+	if (strspn(path, plain) == strlen(path) && *path != '-')
+		return xstrdup(path);
+	strbuf_addc(&word, '\'');
+	for (; *path; path++) {
+		if (*path == '\'')
+			strbuf_adds(&word, "'\\'");
+		strbuf_addc(&word, *path);
+	}
+	strbuf_addc(&word, '\'');
+	return strbuf_detach(&word);
+}
+
 /* A line of code: tabs are spaces, so that it stands as in the file. */
 static void say_code(struct strbuf *text, char sign, const struct line *line)
 {
@@ -258,6 +276,7 @@ ERR_CHECK resolve_say_mark(const struct explaining *explaining, size_t i)
 void resolve_say_choice(const struct explaining *explaining)
 {
 	const struct port_marked_file *file = explaining->file;
+	OWNED_STR path = resolve_word(file->path);
 	bool gone = explaining->diff->change == DIFF_DELETE;
 
 	if (!file->untouched)
@@ -265,11 +284,11 @@ void resolve_say_choice(const struct explaining *explaining)
 	resolve_say(explaining->text, 3, "the work tree has it as the branch has it%s",
 		    file->sides[PORT_STAGE_BRANCH].there ? "" : ": not at all");
 	if (gone)
-		resolve_say(explaining->text, 3, "to delete it as the patch does: git rm '%s'",
-			    file->path);
+		resolve_say(explaining->text, 3, "to delete it as the patch does: git rm -- %s",
+			    path);
 	else if (file->sides[PORT_STAGE_PATCHED].there)
-		resolve_say(explaining->text, 3, "to take the patch's: git cat-file blob %s >'%s'",
-			    git_oid_tostr_s(&file->sides[PORT_STAGE_PATCHED].id), file->path);
+		resolve_say(explaining->text, 3, "to take the patch's: git cat-file blob %s >%s",
+			    git_oid_tostr_s(&file->sides[PORT_STAGE_PATCHED].id), path);
 	else if (explaining->diff->binary)
 		resolve_say(explaining->text, 3,
 			    "the patch's side is not in the repository: copy the file here");

@@ -229,11 +229,12 @@ static void say_what_to_do(const struct opening *opening)
 	struct resolve *resolve = opening->resolve;
 	const struct port_patch *outcome = &opening->port.patches[resolve->index];
 	OWNED_STR command = resolve_command(resolve);
+	OWNED_STR tree = resolve_word(resolve->tree);
 	struct strbuf *text = &resolve->text;
 
 	resolve_say(text, 0, "%s", "");
 	resolve_say(text, 0, "what to do now:");
-	resolve_say(text, 2, "cd %s", resolve->tree);
+	resolve_say(text, 2, "cd %s", tree);
 	if (outcome->status == PORT_CONFLICT)
 		resolve_say(text, 2,
 			    "git diff                          "
