@@ -16,13 +16,13 @@ COMPDIR := $(PREFIX)/share/bash-completion/completions
 
 # What builds farrier, what it runs, what its tests need: Debian 12 packages.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
-	libjansson-dev libarchive-dev libpcre2-dev scdoc
+	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev scdoc
 PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps zstd bzip2 xz-utils \
-	binutils
+	binutils libmicrohttpd-dev openssl
 
-LIBS   := libgit2 jansson libarchive libpcre2-8
+LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
@@ -50,6 +50,7 @@ LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CMD_OBJECTS  := $(CMD_SOURCES:%.c=$(BUILD)/%.o)
 UNIT_TESTS   := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%.t)
 FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c)))
+STANDINS     := $(patsubst tests/standin/%.c,$(BUILD)/standin/%,$(wildcard tests/standin/*.c))
 MAN_PAGES    := $(patsubst cmd/man/%.scd,build/man/%,$(wildcard cmd/man/*.scd))
 
 LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
@@ -86,12 +87,18 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/l
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
+# Programs that stand in for the real ones in tests; they use nothing of the library.
+$(BUILD)/standin/%: tests/standin/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd) -pthread
+
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d)
 
 dev:
 	@$(MAKE) --no-print-directory DEV=1 all
 
-unit-tests: $(UNIT_TESTS) $(FUZZ_TESTS)
+unit-tests: $(UNIT_TESTS) $(FUZZ_TESTS) $(STANDINS)
 
 man: $(MAN_PAGES)
 
@@ -143,7 +150,7 @@ install: all man
 	install -m 644 cmd/completion.bash "$(DESTDIR)$(COMPDIR)/farrier"
 
 format:
-	clang-format -i cmd/*.[ch] lib/*/*.[ch] tests/unit/*.c tests/fuzz/*.c
+	clang-format -i cmd/*.[ch] lib/*/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/standin/*.c
 
 clean:
 	rm -rf build farrier
