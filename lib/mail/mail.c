@@ -48,6 +48,9 @@ void mail_release_result(struct mail_result *result)
 		free(result->replies[i].subject);
 	}
 	free(result->replies);
+	mail_release_trailers(&result->trailers);
+	free(result->origin);
+	free(result->not_searched);
 	*result = (struct mail_result){ 0 };
 }
 
@@ -76,18 +79,45 @@ static ERR_CHECK read_mails(struct mail_box *box)
 	return NULL;
 }
 
-ERR_CHECK mail_open_box(const char *path, const char *folder, struct mail_box *box)
+/* Splits an input into files below `folder` and notes them in the box. */
+static ERR_CHECK add_mails(struct mail_box *box, const char *path, const char *folder)
 {
 	size_t count = 0;
 
+	TRY(mail_split(path, folder, &count));
+	box->mails = xreallocarray(box->mails, box->count + count, sizeof(*box->mails));
+	for (size_t i = 0; i < count; i++) {
+		struct mail *mail = &box->mails[box->count++];
+
+		*mail = (struct mail){ .number = box->count };
+		mail->path = xasprintf("%s/%04zu", folder, i + 1);
+	}
+	if (box->count > MAIL_COUNT_MAX)
+		return err_input("'%s' has %zu mails; the limit is %d", box->what, box->count,
+				 MAIL_COUNT_MAX);
+	return NULL;
+}
+
+ERR_CHECK mail_open_box(const char *path, const char *folder, struct mail_box *box)
+{
 	*box = (struct mail_box){ 0 };
 	box->what = xstrdup(str_equal(path, "-") ? "standard input" : path);
-	TRY(mail_split(path, folder, &count));
-	box->mails = xcalloc(count, sizeof(*box->mails));
-	box->count = count;
-	for (size_t i = 0; i < count; i++) {
-		box->mails[i].number = i + 1;
-		box->mails[i].path = xasprintf("%s/%04zu", folder, i + 1);
+	TRY(add_mails(box, path, folder));
+	TRY(read_mails(box));
+	mail_thread(box);
+	return NULL;
+}
+
+ERR_CHECK mail_open_boxes(const struct strvec *paths, const char *what, const char *folder,
+			  struct mail_box *box)
+{
+	*box = (struct mail_box){ 0 };
+	box->what = xstrdup(what);
+	for (size_t i = 0; i < paths->count; i++) {
+		OWNED_STR part = xasprintf("%s/%zu", folder, i + 1);
+
+		TRY(file_mkdirs(part));
+		TRY(add_mails(box, paths->items[i], part));
 	}
 	TRY(read_mails(box));
 	mail_thread(box);

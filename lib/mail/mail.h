@@ -7,6 +7,11 @@
  *     mail_thread.c  which mails are one posting, and which postings one series
  *     mail_choose.c  the one posting that is meant, complete, or what is wrong with it
  *     mail_commits.c the same from commits
+ *     mail_source.c  what an import names -> mails: a file, an inbox, the net
+ *     mail_net.c     a Message-ID or a URL -> an mbox, from a public-inbox server
+ *     mail_inbox.c   a Message-ID -> its thread, from a public-inbox git repository
+ *     mail_trailers.c  what replies give: Reviewed-by, Tested-by, ...
+ *     mail_amend.c   such trailers -> into the mail of a patch
  *     mail_import.c  a posting -> series/NAME, at once or not at all
  *
  * Splitting and decoding are git's (mailsplit, mailinfo). Read here are only the
@@ -46,6 +51,7 @@ struct mail {
 	char *author;		  /* reply: the From header decoded; else NULL */
 	char *subject;		  /* decoded; of a cover letter or patch without its prefix */
 	char content[41]; /* patch: id of author, message and diff; equal ids are equal patches */
+	char change[41];  /* patch: id of the diff alone, without the places where it applies */
 	int version;	  /* from 1 */
 	int n;		  /* patch: its number from 1; cover letter: 0 */
 	int total;	  /* patches of its series */
@@ -82,6 +88,10 @@ void mail_release_box(struct mail_box *box);
  */
 ERR_CHECK mail_open_box(const char *path, const char *folder, struct mail_box *box) MUST_USE;
 
+/* The same for several inputs together, which messages call `what`. */
+ERR_CHECK mail_open_boxes(const struct strvec *paths, const char *what, const char *folder,
+			  struct mail_box *box) MUST_USE;
+
 /* One version of a series that has every patch: what import writes. */
 struct mail_series {
 	char *title;
@@ -90,7 +100,9 @@ struct mail_series {
 	char *cover;	       /* path, or NULL */
 	struct strvec patches; /* paths, in order */
 	struct strvec subjects;
-	bool posted; /* from mail, not from commits */
+	bool posted;			    /* from mail, not from commits */
+	const struct mail_posting *posting; /* in the box; NULL when from commits */
+	int asked_version; /* of the posting that the wanted mail is of; 0: no mail was named */
 };
 
 void mail_release_series(struct mail_series *series);
@@ -104,6 +116,18 @@ void mail_release_series(struct mail_series *series);
  */
 ERR_CHECK mail_choose(const struct mail_box *box, const char *const *names,
 		      struct mail_series *series) MUST_USE;
+
+/* What is wanted of a box. A zeroed struct: the newest version of the only series. */
+struct mail_wish {
+	const char *const *names; /* as for mail_choose() */
+	const char *message_id;	  /* the series that this mail is of, or answers; or NULL */
+	int version;		  /* 0: the newest */
+};
+
+/* The same as mail_choose(), by more than the names. A mail or version that is not there is
+ * ERR_INPUT. */
+ERR_CHECK mail_choose_wish(const struct mail_box *box, const struct mail_wish *wish,
+			   struct mail_series *series) MUST_USE;
 
 /* The commits of "A..B" as mails in `folder`. Merges and snapshots are ERR_INPUT. */
 ERR_CHECK mail_from_commits(git_repository *repo, const char *range, const char *folder,
@@ -119,9 +143,12 @@ enum mail_outcome {
 };
 
 struct mail_request {
-	const char *source; /* a path, "-", or A..B */
+	const char *source; /* a path, "-", A..B, a Message-ID, or a URL */
 	const char *name;   /* of the series; NULL: made of its title */
 	const char *base;   /* a branch; NULL: none, or what series.conf says */
+	const char *inbox;  /* where a Message-ID is looked up: a path or a URL; NULL: mail.inbox */
+	int version;	    /* to take; 0: the newest */
+	bool trailers;	    /* take over what replies give */
 };
 
 /* An answer to a mail of the thread; what it says (trailers, findings) is not read here. */
@@ -130,6 +157,31 @@ struct mail_reply {
 	char *author;
 	char *subject;
 };
+
+/* What became of a trailer that a reply gives. */
+enum mail_trailer_state {
+	MAIL_TRAILER_OFFERED,	/* `trailers` of the request takes it over */
+	MAIL_TRAILER_TAKEN,	/* it is in the patch now */
+	MAIL_TRAILER_PRESENT,	/* it was in the patch */
+	MAIL_TRAILER_STRANGER,	/* it names somebody else than who sent it: not taken */
+	MAIL_TRAILER_OUTDATED,	/* given to an older version of what has changed: not taken */
+	MAIL_TRAILER_OBJECTION, /* Nacked-by: not taken */
+};
+
+struct mail_trailer {
+	int patch;	  /* from 1; 0: all of them */
+	char *text;	  /* "Reviewed-by: A B <a@b>" */
+	char *from;	  /* who sent it, decoded */
+	char *message_id; /* of the reply, or NULL */
+	enum mail_trailer_state state;
+};
+
+struct mail_trailers {
+	struct mail_trailer *items;
+	size_t count;
+};
+
+void mail_release_trailers(struct mail_trailers *trailers);
 
 struct mail_result {
 	enum mail_outcome outcome;
@@ -142,6 +194,10 @@ struct mail_result {
 	size_t left_out;	    /* of them, no part of the series */
 	struct mail_reply *replies; /* those of `left_out` that are answers */
 	size_t reply_count;
+	struct mail_trailers trailers;
+	char *origin; /* where mails came from that were no file: a URL, a repository; or NULL */
+	int asked_version;  /* of the mail that was named; 0 when none was */
+	char *not_searched; /* why newer versions were looked for in this thread only, or NULL */
 };
 
 void mail_release_result(struct mail_result *result);

@@ -45,15 +45,16 @@ static size_t patch_count(const struct mail_posting *posting)
 	return count;
 }
 
-/* The newest version of a line; of two sendings of it the fuller, then the later. */
-static const struct mail_posting *newest(const struct mail_box *box, size_t line)
+/* The newest version of a line, or the one with that number; of two sendings of it the fuller, then
+ * the later. */
+static const struct mail_posting *newest(const struct mail_box *box, size_t line, int version)
 {
 	const struct mail_posting *best = NULL;
 
 	for (size_t i = 0; i < box->posting_count; i++) {
 		const struct mail_posting *posting = &box->postings[i];
 
-		if (posting->line != line)
+		if (posting->line != line || (version && posting->version != version))
 			continue;
 		if (!best || posting->version > best->version ||
 		    (posting->version == best->version &&
@@ -68,7 +69,7 @@ static ERR_CHECK several_series(const struct mail_box *box)
 	STRBUF list = { 0 };
 
 	for (size_t line = 0; line < box->line_count && line < LISTED_MAX; line++) {
-		const struct mail_posting *posting = newest(box, line);
+		const struct mail_posting *posting = newest(box, line, 0);
 		OWNED_STR name = series_name_of(posting->first->subject);
 
 		strbuf_addf(&list, "%s%s (version %d, %d patch%s)", line ? ", " : "", name,
@@ -84,19 +85,88 @@ static const struct mail_posting *find_called(const struct mail_box *box, const 
 {
 	for (size_t i = 0; i < box->posting_count; i++)
 		if (is_called(&box->postings[i], name))
-			return newest(box, box->postings[i].line);
+			return newest(box, box->postings[i].line, 0);
 	return NULL;
 }
 
-static ERR_CHECK choose_posting(const struct mail_box *box, const char *const *names,
-				const struct mail_posting **posting)
+static const struct mail *find_mail(const struct mail_box *box, const char *message_id)
 {
-	if (!box->posting_count)
-		return no_patch(box);
-	*posting = box->line_count == 1 ? newest(box, 0) : NULL;
+	for (size_t i = 0; i < box->count; i++)
+		if (box->mails[i].message_id && str_equal(box->mails[i].message_id, message_id))
+			return &box->mails[i];
+	return NULL;
+}
+
+const struct mail_posting *mail_posting_of(const struct mail_box *box, const struct mail *mail)
+{
+	for (size_t i = 0; i < box->posting_count; i++)
+		for (size_t j = 0; j < box->postings[i].count; j++)
+			if (box->postings[i].members[j] == mail)
+				return &box->postings[i];
+	return NULL;
+}
+
+/* The posting that a mail is of, or answers, as near as its references say. */
+static ERR_CHECK find_by_id(const struct mail_box *box, const char *message_id,
+			    const struct mail_posting **posting)
+{
+	const struct mail *mail = find_mail(box, message_id);
+
+	*posting = mail ? mail_posting_of(box, mail) : NULL;
+	for (size_t i = 0; mail && !*posting && i < mail->references.count; i++) {
+		const struct mail *answered = find_mail(box, mail->references.items[i]);
+
+		if (answered)
+			*posting = mail_posting_of(box, answered);
+	}
+	if (*posting)
+		return NULL;
+	return mail ? err_input("'%s': mail '%s' is no patch and answers none", box->what,
+				message_id)
+		    : err_input("'%s' has no mail '%s'", box->what, message_id);
+}
+
+static ERR_CHECK no_version(const struct mail_box *box, const struct mail_posting *one, int version)
+{
+	STRBUF list = { 0 };
+
+	for (size_t i = 0; i < box->posting_count; i++)
+		if (box->postings[i].line == one->line)
+			strbuf_addf(&list, "%s%d", list.len ? ", " : "", box->postings[i].version);
+	return err_hint(err_input("'%s' has no version %d of '%s'", box->what, version,
+				  one->first->subject),
+			"there is %s", strbuf_str(&list));
+}
+
+/* The newest version of the one series in the box, of the named one, or of the one with that mail.
+ */
+static ERR_CHECK choose_newest(const struct mail_box *box, const struct mail_wish *wish,
+			       const struct mail_posting **posting)
+{
+	const char *const *names = wish->names;
+
+	*posting = box->line_count == 1 ? newest(box, 0, 0) : NULL;
 	for (; !*posting && names && *names; names++)
 		*posting = find_called(box, *names);
 	return *posting ? NULL : several_series(box);
+}
+
+static ERR_CHECK choose_posting(const struct mail_box *box, const struct mail_wish *wish,
+				struct mail_series *series)
+{
+	const struct mail_posting *posting = NULL;
+
+	if (!box->posting_count)
+		return no_patch(box);
+	if (wish->message_id) {
+		TRY(find_by_id(box, wish->message_id, &posting));
+		series->asked_version = posting->version;
+		posting = newest(box, posting->line, 0);
+	} else {
+		TRY(choose_newest(box, wish, &posting));
+	}
+	series->posting = newest(box, posting->line, wish->version);
+	return series->posting ? NULL : no_version(box, posting, wish->version);
 }
 
 /* The mail that is patch n: *mail is NULL when there is none. Two different ones are an error. */
@@ -164,20 +234,25 @@ static ERR_CHECK take_patches(const struct mail_box *box, const struct mail_post
 	return missing_count ? missing_patches(box, posting, &missing, missing_count) : NULL;
 }
 
-ERR_CHECK mail_choose(const struct mail_box *box, const char *const *names,
-		      struct mail_series *series)
+ERR_CHECK mail_choose_wish(const struct mail_box *box, const struct mail_wish *wish,
+			   struct mail_series *series)
 {
-	const struct mail_posting *posting = NULL;
 	const struct mail *first;
 
 	*series = (struct mail_series){ .posted = true };
-	TRY(choose_posting(box, names, &posting));
-	first = posting->first;
-	series->version = posting->version;
+	TRY(choose_posting(box, wish, series));
+	first = series->posting->first;
+	series->version = series->posting->version;
 	series->title = xstrdup(first->subject);
 	if (first->message_id)
 		series->message_id = xstrdup(first->message_id);
 	if (first->kind == MAIL_COVER)
 		series->cover = xstrdup(first->path);
-	return take_patches(box, posting, series);
+	return take_patches(box, series->posting, series);
+}
+
+ERR_CHECK mail_choose(const struct mail_box *box, const char *const *names,
+		      struct mail_series *series)
+{
+	return mail_choose_wish(box, &(struct mail_wish){ .names = names }, series);
 }

@@ -82,23 +82,42 @@ static void keep_replies(const struct mail_box *box, struct mail_result *result)
 	}
 }
 
+/* The series that the request means, and what replies give to it. */
+static ERR_CHECK choose(struct import *import, const struct mail_box *box,
+			const struct mail_origin *origin)
+{
+	const struct mail_request *request = import->request;
+	struct mail_result *result = import->result;
+	const char *names[] = { request->name, import->old.title, NULL };
+	const struct mail_wish wish = { .names = request->name ? names : NULL,
+					.message_id = origin->message_id,
+					.version = request->version };
+
+	TRY(mail_choose_wish(box, &wish, &import->found));
+	TRY(mail_find_trailers(box, import->found.posting, &result->trailers));
+	import->found.posting = NULL; /* the box is gone behind this */
+	result->asked_version = import->found.asked_version;
+	keep_replies(box, result);
+	result->mails = box->count;
+	result->left_out = box->count - import->found.patches.count - (import->found.cover ? 1 : 0);
+	return NULL;
+}
+
 static ERR_CHECK read_source(struct import *import)
 {
 	const struct mail_request *request = import->request;
-	const char *names[] = { request->name, import->old.title, NULL };
+	MAIL_ORIGIN origin = { 0 };
 	MAIL_BOX box = { 0 };
 	REPO repo = NULL;
 
-	if (mail_is_range(request->source)) {
+	if (!mail_is_elsewhere(request) && mail_is_range(request->source)) {
 		TRY(workspace_repo(import->workspace, &repo));
 		return mail_from_commits(repo, request->source, import->mails, &import->found);
 	}
-	TRY(mail_open_box(request->source, import->mails, &box));
-	TRY(mail_choose(&box, request->name ? names : NULL, &import->found));
-	keep_replies(&box, import->result);
-	import->result->mails = box.count;
-	import->result->left_out = box.count - import->found.patches.count -
-				   (import->found.cover ? 1 : 0);
+	TRY(mail_open_source(import->workspace, request, import->mails, &box, &origin));
+	TRY(choose(import, &box, &origin));
+	import->result->origin = TAKE_PTR(origin.from);
+	import->result->not_searched = TAKE_PTR(origin.not_searched);
 	return NULL;
 }
 
@@ -108,7 +127,8 @@ static ERR_CHECK read_mail(const char *path, struct strbuf *bytes, struct patch 
 	return patch_from_mail(strbuf_str(bytes), bytes->len, path, patch);
 }
 
-/* Whether two mails hold the same patch, however they were sent. */
+/* Whether two mails hold the same patch, however they were sent; `a` may have trailers of replies.
+ */
 static ERR_CHECK compare_mails(const char *path_a, const char *path_b, bool *same)
 {
 	CLEANUP(patch_release) struct patch a = { 0 };
@@ -118,7 +138,8 @@ static ERR_CHECK compare_mails(const char *path_a, const char *path_b, bool *sam
 
 	TRY(read_mail(path_a, &bytes_a, &a));
 	TRY(read_mail(path_b, &bytes_b, &b));
-	*same = str_equal(a.message, b.message) && str_equal(a.author_name, b.author_name) &&
+	*same = mail_only_adds_trailers(a.message, b.message) &&
+		str_equal(a.author_name, b.author_name) &&
 		str_equal(a.author_email, b.author_email) && a.diff.len == b.diff.len &&
 		memcmp(strbuf_str(&a.diff), strbuf_str(&b.diff), a.diff.len) == 0;
 	return NULL;
@@ -238,8 +259,21 @@ static ERR_CHECK put_in_place(const struct import *import)
 	return NULL;
 }
 
+/* What replies give goes into the mails before they are written; else it is only offered. */
+static ERR_CHECK amend_found(const struct import *import)
+{
+	const struct strvec *patches = &import->found.patches;
+	size_t taken;
+
+	for (size_t i = 0; i < patches->count; i++)
+		TRY(mail_amend(patches->items[i], (int)i + 1, &import->result->trailers,
+			       import->request->trailers, &taken));
+	return NULL;
+}
+
 static ERR_CHECK write_series(const struct import *import)
 {
+	TRY(amend_found(import));
 	if (import->old.name)
 		TRY(retire_old_version(import));
 	TRY(write_patches(import));
@@ -261,6 +295,30 @@ static ERR_CHECK leave_unchanged(const struct import *import)
 	return config_write(conf, "series.base", base);
 }
 
+/* The same patches again, with what replies have given since: amended in a copy of the folder. */
+static ERR_CHECK amend_unchanged(const struct import *import)
+{
+	struct mail_result *result = import->result;
+	bool take = import->request->trailers;
+	const char *argv[] = { "cp", "-aT", "--", import->target, import->fresh, NULL };
+	size_t taken = 0;
+
+	TRY(leave_unchanged(import));
+	TRY(proc_run_ok(&(struct proc_spec){ .argv = argv }, NULL));
+	for (size_t i = 0; i < import->old.files.count; i++) {
+		OWNED_STR path = xasprintf("%s/%s", import->fresh, import->old.files.items[i]);
+		size_t more;
+
+		TRY(mail_amend(path, (int)i + 1, &result->trailers, take, &more));
+		taken += more;
+	}
+	if (!taken)
+		return NULL;
+	result->outcome = MAIL_UPDATED;
+	TRY(read_back(import));
+	return put_in_place(import);
+}
+
 /* Decides what an import onto a series that is there already does. */
 static ERR_CHECK update_series(struct import *import)
 {
@@ -274,7 +332,7 @@ static ERR_CHECK update_series(struct import *import)
 		found->version = difference ? old_version + 1 : old_version;
 	import->result->version = found->version;
 	if (!difference && found->version == old_version)
-		return leave_unchanged(import);
+		return amend_unchanged(import);
 	if (found->version < old_version)
 		return err_input("series '%s' has version %d already; this is version %d",
 				 import->old.name, old_version, found->version);

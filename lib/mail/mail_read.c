@@ -110,6 +110,24 @@ static void note_content(struct mail *mail, const struct patch *patch)
 	store_id(content.buf, content.len, mail->content);
 }
 
+/* What changes when a patch is made again on another base: blobs, and the places of its hunks. */
+static void note_change(struct mail *mail, const struct patch *patch)
+{
+	const char *line = strbuf_str(&patch->diff);
+	STRBUF change = { 0 };
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		if (starts_with(line, "@@ -"))
+			strbuf_adds(&change, "@@\n");
+		else if (!starts_with(line, "index "))
+			strbuf_addf(&change, "%.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	store_id(strbuf_str(&change), change.len, mail->change);
+}
+
 /* Notes what an error says of the mail, without its name, which the reader is told anyway. */
 static void note_error(struct mail *mail, const char *what, const struct err *err)
 {
@@ -149,6 +167,7 @@ static ERR_CHECK read_patch(const struct strbuf *text, struct mail *mail)
 		free(mail->subject);
 		mail->subject = xstrdup(patch.subject);
 		note_content(mail, &patch);
+		note_change(mail, &patch);
 		err = check_diff(text, &patch, what);
 	}
 	if (err && err->kind == ERR_INTERRUPTED)

@@ -9,7 +9,13 @@
 #include "core/proc.h"
 #include "workspace.h"
 
-static const char *const known_keys[] = { "kernel.repo", "build.jobs", NULL };
+#define MAIL_ARCHIVE "https://lore.kernel.org/all/"
+#define MAIL_LIMIT   64 /* MiB */
+#define MAIL_TIMEOUT 30 /* seconds */
+
+static const char *const known_keys[] = { "kernel.repo", "build.jobs", "mail.archive",
+					  "mail.inbox",	 "mail.limit", "mail.timeout",
+					  NULL };
 
 void workspace_release(struct workspace *workspace)
 {
@@ -17,6 +23,8 @@ void workspace_release(struct workspace *workspace)
 	free(workspace->state);
 	free(workspace->cache);
 	free(workspace->repo_path);
+	free(workspace->mail_archive);
+	free(workspace->mail_inbox);
 	*workspace = (struct workspace){ 0 };
 }
 
@@ -63,6 +71,23 @@ static ERR_CHECK find_root(const char *start, char **root)
 	return NULL;
 }
 
+static ERR_CHECK read_mail_settings(struct workspace *workspace, const struct config *config)
+{
+	const char *archive = config_get(config, "mail.archive", MAIL_ARCHIVE);
+	const char *inbox = config_get(config, "mail.inbox", NULL);
+
+	if (!starts_with(archive, "https://") && !starts_with(archive, "http://"))
+		return err_hint(err_input("'%s': 'mail.archive' is no URL", config_path(config)),
+				"for example " MAIL_ARCHIVE);
+	workspace->mail_archive = xasprintf("%s%s", archive, ends_with(archive, "/") ? "" : "/");
+	if (inbox && *inbox)
+		workspace->mail_inbox = strstr(inbox, "://") ? xstrdup(inbox)
+							     : file_expand(inbox, workspace->root);
+	TRY(config_get_int(config, "mail.limit", 1, 256, MAIL_LIMIT, &workspace->mail_limit));
+	return config_get_int(config, "mail.timeout", 1, 3600, MAIL_TIMEOUT,
+			      &workspace->mail_timeout);
+}
+
 static ERR_CHECK read_settings(struct workspace *workspace)
 {
 	OWNED_STR path = workspace_path(workspace, "farrier.conf");
@@ -78,7 +103,7 @@ static ERR_CHECK read_settings(struct workspace *workspace)
 	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
 	if (!workspace->jobs)
 		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	return NULL;
+	return read_mail_settings(workspace, config);
 }
 
 ERR_CHECK workspace_find(const char *start, struct workspace *workspace)
