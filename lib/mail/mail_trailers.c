@@ -15,6 +15,7 @@
 
 #define TRAILER_MAX  500  /* bytes of one */
 #define TRAILERS_MAX 1000 /* that are listed */
+#define DEPTH_MAX    100  /* replies to replies */
 
 void mail_release_trailers(struct mail_trailers *trailers)
 {
@@ -204,18 +205,32 @@ static int compare_id(const void *key, const void *element)
 	return strcmp(key, (*(const struct mail *const *)element)->message_id);
 }
 
-/* The cover letter or patch that a reply answers, as near as its references say; or NULL. */
+static const struct mail *find_mail(const struct search *search, const char *id)
+{
+	const struct mail **found = bsearch(id, search->by_id, search->id_count,
+					    sizeof(*search->by_id), compare_id);
+
+	return found ? *found : NULL;
+}
+
+/* The cover letter or patch that a reply answers, as near as references say; or NULL. */
 static const struct mail *answered(const struct search *search)
 {
-	const struct strvec *references = &search->reply->references;
+	const struct mail *mail = search->reply;
 
-	for (size_t i = 0; i < references->count; i++) {
-		const struct mail **found = bsearch(references->items[i], search->by_id,
-						    search->id_count, sizeof(*search->by_id),
-						    compare_id);
+	/* Some mailers name only the mail they answer: then that one's references are asked. */
+	for (int depth = 0; mail && depth < DEPTH_MAX; depth++) {
+		const struct mail *next = NULL;
 
-		if (found && ((*found)->kind == MAIL_COVER || (*found)->kind == MAIL_PATCH))
-			return *found;
+		for (size_t i = 0; i < mail->references.count; i++) {
+			const struct mail *found = find_mail(search, mail->references.items[i]);
+
+			if (found && (found->kind == MAIL_COVER || found->kind == MAIL_PATCH))
+				return found;
+			if (!next)
+				next = found;
+		}
+		mail = next;
 	}
 	return NULL;
 }

@@ -35,6 +35,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (64 << 20)
@@ -70,7 +71,7 @@ struct answer {
 	bool chunked, hang;
 };
 
-/* How often the n-th answer of a path was given. */
+/* How often the n-th answer of a script was given; a script that is written again starts again. */
 static struct count {
 	char *key;
 	long given;
@@ -79,9 +80,13 @@ static struct count {
 
 static long *count_of(const char *path, int n)
 {
-	char *key = text_of("%s#%d", path, n);
+	struct stat info = { 0 };
 	struct count *count;
+	char *key;
 
+	stat(path, &info);
+	key = text_of("%s#%d#%lu#%ld.%ld", path, n, (unsigned long)info.st_ino,
+		      (long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 	for (count = counts; count; count = count->next)
 		if (!strcmp(count->key, key)) {
 			free(key);
