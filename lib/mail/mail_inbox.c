@@ -48,7 +48,7 @@ bool mail_inbox_is(const char *path)
 	return false;
 }
 
-/* Public-inbox does not read more than that at a time either; mails are small. */
+/* A mail that is too large to be read stands there as an empty one. */
 static ERR_CHECK read_blob(git_odb *odb, const git_oid *blob, struct strbuf *text)
 {
 	git_odb_object *object = NULL;
@@ -222,11 +222,14 @@ static void release_inbox(struct inbox *inbox)
 
 static ERR_CHECK open_one(struct inbox *inbox, const char *path)
 {
-	TRY(err_hint(repo_open(path, false, &inbox->repos[inbox->count]),
-		     "name the repository of a public-inbox: INBOX with git/0.git, an epoch of it, "
-		     "or one of version 1"));
-	inbox->count++;
-	return NULL;
+	const struct err *err = repo_open(path, false, &inbox->repos[inbox->count]);
+
+	if (err && err->kind == ERR_INPUT)
+		return err_hint(err, "an inbox is a folder with git/0.git, an epoch of one, or a "
+				     "repository of version 1");
+	if (!err)
+		inbox->count++;
+	return err;
 }
 
 static ERR_CHECK open_inbox(struct inbox *inbox, const char *path)

@@ -180,19 +180,35 @@ static char *thread_url(const struct mail_place *place)
 	return xasprintf("%s%s/t.mbox.gz", place->archive, id);
 }
 
+/* Asks for one URL, and keeps what it gives unless it is not there: *known says so. */
+static ERR_CHECK fetch_one(const struct workspace *workspace, const char *url, const char *what,
+			   const char *path, char **from, bool *known)
+{
+	HTTP_ANSWER answer = { 0 };
+
+	TRY(too_much(ask(workspace, HTTP_GET, url, what, &answer), workspace));
+	*known = !is_unknown(&answer);
+	if (!*known)
+		return NULL;
+	TRY(http_check_status(&answer));
+	TRY(keep_mail(workspace, &answer, path));
+	*from = TAKE_PTR(answer.url);
+	return NULL;
+}
+
 /* The URL as it was given: of a file, or of a server that is no public-inbox. */
 static ERR_CHECK fetch_url(const struct workspace *workspace, const struct mail_place *place,
 			   const char *path, char **from)
 {
 	OWNED_STR shown = http_public_url(place->url);
 	OWNED_STR what = xasprintf("fetching %s", shown);
-	HTTP_ANSWER answer = { 0 };
+	bool known;
 
-	TRY(too_much(ask(workspace, HTTP_GET, place->url, what, &answer), workspace));
-	TRY(http_check_status(&answer));
-	TRY(keep_mail(workspace, &answer, path));
-	*from = TAKE_PTR(answer.url);
-	return NULL;
+	TRY(fetch_one(workspace, place->url, what, path, from, &known));
+	if (known)
+		return NULL;
+	return place->message_id ? unknown(place)
+				 : err_hint(err_input("'%s' is not there", shown), "check the URL");
 }
 
 ERR_CHECK mail_net_fetch(const struct workspace *workspace, const struct mail_place *place,
@@ -200,27 +216,17 @@ ERR_CHECK mail_net_fetch(const struct workspace *workspace, const struct mail_pl
 {
 	OWNED_STR url = NULL;
 	OWNED_STR what = NULL;
-	HTTP_ANSWER answer = { 0 };
+	bool known;
 
 	if (!place->message_id)
 		return fetch_url(workspace, place, path, from);
 	url = thread_url(place);
 	what = xasprintf("fetching the thread of %s", place->message_id);
-	TRY(too_much(ask(workspace, HTTP_GET, url, what, &answer), workspace));
-	if (is_unknown(&answer) && place->url) {
-		/* Others have Message-IDs in their URLs too, and give the mail itself there. */
-		const struct err *err = fetch_url(workspace, place, path, from);
-
-		if (!err || err->kind == ERR_INTERRUPTED)
-			return err;
-		err_free(err);
-	}
-	if (is_unknown(&answer))
-		return unknown(place);
-	TRY(http_check_status(&answer));
-	TRY(keep_mail(workspace, &answer, path));
-	*from = TAKE_PTR(answer.url);
-	return NULL;
+	TRY(fetch_one(workspace, url, what, path, from, &known));
+	if (known)
+		return NULL;
+	/* Others have Message-IDs in their URLs too, and give the mail itself there. */
+	return place->url ? fetch_url(workspace, place, path, from) : unknown(place);
 }
 
 /* s:"TITLE" AND f:ADDRESS, where a quote would end the title. */

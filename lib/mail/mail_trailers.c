@@ -51,6 +51,17 @@ static bool is_named(const char *line, const char *name)
 	return name_length(line) == strlen(name) && strncasecmp(line, name, strlen(name)) == 0;
 }
 
+/* Two addresses would let somebody speak in another one's name. */
+static bool has_one_address(const char *line)
+{
+	const char *at = strchr(line, '@');
+	const char *open = strchr(line, '<');
+
+	if (!open)
+		return at && !strchr(at + 1, '@');
+	return at && open < at && !strchr(open + 1, '<');
+}
+
 /* "Reviewed-by: ", "Reported-and-tested-by: ", ...: what a person says of a patch. */
 static bool is_personal(const char *line)
 {
@@ -58,7 +69,7 @@ static bool is_personal(const char *line)
 
 	return length > 3 && strncasecmp(line + length - 3, "-by", 3) == 0 &&
 	       !is_named(line, "Signed-off-by") && !is_named(line, "Co-developed-by") &&
-	       strchr(line, '@');
+	       has_one_address(line);
 }
 
 static bool is_objection(const char *line)

@@ -141,7 +141,9 @@ static ERR_CHECK data_folder(char **folder)
 static const char first_conf[] = "[kernel]\n"
 				 "\t; repo = ~/src/linux.git\n"
 				 "[build]\n"
-				 "\t; jobs = 0\n";
+				 "\t; jobs = 0\n"
+				 "[mail]\n"
+				 "\t; archive = " MAIL_ARCHIVE "\n";
 
 ERR_CHECK workspace_init(const char *folder)
 {

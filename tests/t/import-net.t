@@ -185,6 +185,7 @@ test_expect_success 'an archive that cannot be searched still gives the thread, 
 
 test_expect_success 'a mail that nobody knows, and what is no Message-ID' '
 	refused 2 no@x "the archive .$BASE/all/. has no mail .no@x." "^hint: check the Message-ID" &&
+	refused 2 "$BASE/all/no@x/" "has no mail .no@x." && refused 2 "$BASE/no.mbox" "no.mbox. is not there" &&
 	refused 2 no/such@x "no file .no/such@x." &&
 	refused 2 no-such-thing "no file .no-such-thing." &&
 	{ thread | publish other@x; } && refused 2 other@x "has no mail .other@x." &&
@@ -370,6 +371,7 @@ test_expect_success 'trailers that mailers wrap, that the patch has, and that st
 			"Link: https://example.org/not-among-trailers" "is where it is." "" \
 			"Tested-by: A Cker <a.cker@example.org>" "Link: https://example.org/report" &&
 		re r2@x 1@x "$R" "Signed-off-by: $R" "I say Reviewed-by: $R" \
+			"Reviewed-by: Somebody Great <great@example.org> <r@example.org>" \
 			"Reviewed-by: R $(printf "\033[31m") <r@example.org>"; } >box &&
 	imp --json box >json &&
 	jq -r ".trailers[] | \"\(.patch) \(.state) \(.text)\"" json >actual &&
