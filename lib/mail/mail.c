@@ -74,7 +74,7 @@ static ERR_CHECK read_mails(struct mail_box *box)
 		progress_update(step, "%zu of %zu", i + 1, box->count);
 	}
 	for (size_t i = 0; i < box->count && !has_patch(box); i++)
-		if (box->mails[i].kind == MAIL_OTHER)
+		if (box->mails[i].kind == MAIL_OTHER || box->mails[i].kind == MAIL_REPLY)
 			TRY(mail_read_bare(&box->mails[i]));
 	return NULL;
 }

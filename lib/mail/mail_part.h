@@ -17,7 +17,8 @@ ERR_CHECK mail_split(const char *path, const char *folder, size_t *count) MUST_U
  */
 ERR_CHECK mail_read(struct mail *mail) MUST_USE;
 
-/* The same for a mail that has no "[PATCH]": with a diff it is the one patch of a series. */
+/* The same for a mail that has no "[PATCH]", or a reply: with a diff it is the one patch of a
+ * series. */
 ERR_CHECK mail_read_bare(struct mail *mail) MUST_USE;
 
 /* Marks copies, then fills box->postings. */

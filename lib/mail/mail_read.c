@@ -150,7 +150,7 @@ static ERR_CHECK check_diff(const struct strbuf *text, const struct patch *patch
 
 	if (memchr(strbuf_str(text), '\0', text->len) || memchr(strbuf_str(diff), '\0', diff->len))
 		return err_input("it has NUL bytes");
-	TRY(diff_parse(strbuf_str(diff), diff->len, what, patch->diff_line, &parsed));
+	TRY(diff_parse_patch(patch, what, &parsed));
 	return parsed.file_count ? NULL : err_input("it has no diff");
 }
 

@@ -139,9 +139,11 @@ static ERR_CHECK run_mailsplit(struct strvec *argv, const char *dir, const struc
 	return NULL;
 }
 
+/* CRs stay: they may be a file's own, which patch_from_mail() can tell. */
 static void mailsplit_argv(struct strvec *argv, const char *folder, bool mboxrd)
 {
-	strvec_push_all(argv, (const char *const[]){ "git", "mailsplit", "-b", "-d4", NULL });
+	strvec_push_all(
+		argv, (const char *const[]){ "git", "mailsplit", "-b", "-d4", "--keep-cr", NULL });
 	if (mboxrd)
 		strvec_push(argv, "--mboxrd");
 	strvec_pushf(argv, "-o%s", folder);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdarg.h>
+#include <time.h>
 
 #include "diff_internal.h"
 
@@ -156,7 +157,7 @@ static ERR_CHECK read_extended(const struct diff_scan *scan, struct diff_file *f
 		return path_behind(scan, "copy to ", &file->new_path);
 	if (diff_line_is(scan, "index "))
 		return read_index(scan, file);
-	if (diff_line_is(scan, "GIT binary patch") || diff_line_is(scan, "Binary files "))
+	if (diff_line_is(scan, "Binary files "))
 		file->binary = true;
 	else
 		*known = diff_line_is(scan, "similarity index ") ||
@@ -190,25 +191,45 @@ static ERR_CHECK compare_names(const struct diff_scan *scan, const struct diff_f
 	return NULL;
 }
 
+/* diff -N gives a file that is not there the time 0, in the zone of whoever ran it. */
+static bool has_no_time(const struct diff_scan *scan)
+{
+	OWNED_STR line = xstrndup(scan->at, diff_line_length(scan));
+	const char *time = strrchr(line, '\t');
+	struct tm parts = { 0 };
+
+	time = time ? strptime(time + 1, "%Y-%m-%d %H:%M:%S", &parts) : NULL;
+	if (!time)
+		return false;
+	if (*time == '.')
+		time += 1 + strspn(time + 1, "0");
+	time = strptime(time, " %z", &parts);
+	return time && timegm(&parts) == 0;
+}
+
 static ERR_CHECK read_names(struct diff_scan *scan, struct diff_file *file)
 {
+	bool no_old, no_new;
 	OWNED_STR old_path = NULL;
 	OWNED_STR new_path = NULL;
 
+	no_old = has_no_time(scan);
 	TRY(path_behind(scan, "--- ", &old_path));
 	diff_next_line(scan);
+	no_new = has_no_time(scan);
 	TRY(path_behind(scan, "+++ ", &new_path));
 	if (file->old_path && file->new_path) {
 		TRY(compare_names(scan, file, old_path, new_path));
 		diff_next_line(scan);
 		return NULL;
 	}
-	diff_strip_prefixes(&old_path, &new_path);
+	file->plain = true;
+	file->prefixed = diff_strip_prefixes(&old_path, &new_path);
 	if (!old_path && !new_path)
 		return diff_refuse(scan, scan->line, "a change of no file");
-	if (!old_path)
+	if (!old_path || no_old)
 		file->change = DIFF_ADD;
-	if (!new_path)
+	if (!new_path || no_new)
 		file->change = DIFF_DELETE;
 	diff_next_line(scan);
 	free(file->old_path);
@@ -291,11 +312,23 @@ static ERR_CHECK read_file(struct diff_scan *scan, struct diff *diff)
 	TRY(new_file(scan, diff, &file));
 	if (diff_line_is(scan, "diff --git "))
 		TRY(read_git_header(scan, file));
-	if (at_names(scan))
+	if (diff_line_is(scan, "GIT binary patch"))
+		TRY(diff_parse_binary(scan, file));
+	if (!file->binary && at_names(scan))
 		TRY(read_names(scan, file));
 	while (diff_line_is(scan, "@@ -"))
 		TRY(diff_parse_hunk(scan, file));
 	return check_file(scan, file);
+}
+
+/* "Binary files A and B differ", which diff(1) puts between others that it can show. */
+static bool is_binary_note(const struct diff_scan *scan)
+{
+	static const char end[] = " differ";
+	size_t length = diff_line_length(scan);
+
+	return diff_line_is(scan, "Binary files ") && length > strlen(end) &&
+	       memcmp(scan->at + length - strlen(end), end, strlen(end)) == 0;
 }
 
 static ERR_CHECK read_something(struct diff_scan *scan, struct diff *diff)
@@ -307,8 +340,21 @@ static ERR_CHECK read_something(struct diff_scan *scan, struct diff *diff)
 		return diff_refuse(scan, scan->line, "the combined diff of a merge is no patch");
 	if (diff_line_is(scan, "@@ -"))
 		return diff_refuse(scan, scan->line, "a hunk without a file");
+	if (is_binary_note(scan) && diff->file_count)
+		return diff_refuse(scan, scan->line, "a binary file without its data");
 	diff_next_line(scan);
 	return NULL;
+}
+
+ERR_CHECK diff_parse_patch(const struct patch *patch, const char *what, struct diff *diff)
+{
+	const struct err *err = diff_parse(strbuf_str(&patch->diff), patch->diff.len, what,
+					   patch->diff_line, diff);
+
+	if (err && patch->flowed)
+		err = err_hint(err, "the mail is format=flowed, which takes spaces off lines and "
+				    "joins them: ask for it as plain text, or as an attachment");
+	return err;
 }
 
 ERR_CHECK diff_parse(const char *text, size_t length, const char *what, size_t first_line,

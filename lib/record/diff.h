@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "lines.h"
+#include "patch.h"
 
 #define DIFF_MAX_FILES 65536
 #define DIFF_MAX_LINES 100000000 /* line numbers and counts in a hunk's header */
@@ -45,6 +46,13 @@ struct diff_hunk {
 	size_t heading_length;
 };
 
+/* One direction of a binary patch: from "literal" or "delta" to the end of its lines. */
+struct diff_data {
+	const char *text; /* NULL: there is none */
+	size_t length;
+	size_t line; /* of the text where it begins */
+};
+
 struct diff_file {
 	enum diff_change change;
 	char *old_path; /* without prefix; the same as new_path unless renamed or copied */
@@ -53,7 +61,11 @@ struct diff_file {
 	unsigned new_mode;
 	char old_id[DIFF_MAX_ID + 1]; /* hex digits as written, maybe abbreviated; or "" */
 	char new_id[DIFF_MAX_ID + 1];
-	bool binary; /* a binary patch, which is recognised but not decoded */
+	bool binary;		  /* "GIT binary patch", or only "Binary files differ" */
+	struct diff_data forward; /* of the former: makes the new file, of the old one if a delta */
+	struct diff_data reverse; /* the other way round; may be missing */
+	bool plain;    /* without "diff --git": "@@ -0,0" may be a new file or an empty one */
+	bool prefixed; /* a prefix was taken off; without one, the first folder may be one */
 	struct diff_hunk *hunks;
 	size_t hunk_count;
 	size_t line; /* line of the text where the file begins */
@@ -77,6 +89,9 @@ void diff_release(struct diff *diff);
  */
 ERR_CHECK diff_parse(const char *text, size_t length, const char *what, size_t first_line,
 		     struct diff *diff) MUST_USE;
+
+/* The same for a patch's diff; what its mail's format does to diffs is in the error's hint. */
+ERR_CHECK diff_parse_patch(const struct patch *patch, const char *what, struct diff *diff) MUST_USE;
 
 /* Why a path must not be written, as a text that follows "path '...' ", or NULL when it is fine. */
 const char *diff_path_problem(const char *path);

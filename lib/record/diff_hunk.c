@@ -2,13 +2,16 @@
 /* diff_hunk.c - one hunk: its header keeps its word, or it is refused. */
 #include "diff_internal.h"
 
+#define WRAPPED_FROM 55 /* bytes that a line has left when a mailer wrapped it */
+
 /* What the header promises and is not yet seen. */
 struct promise {
 	size_t old_left;
 	size_t new_left;
 	bool old_ended; /* "\ No newline" was seen */
 	bool new_ended;
-	char last; /* kind of the line before, for "\ No newline" */
+	char last;	    /* kind of the line before, for "\ No newline" */
+	const char *before; /* the line before, or NULL */
 };
 
 static bool read_number(const char **text, const char *end, size_t *number)
@@ -82,10 +85,23 @@ static ERR_CHECK no_newline(const struct diff_scan *scan, struct diff_hunk *hunk
 	return NULL;
 }
 
-static ERR_CHECK lost_space(const struct diff_scan *scan)
+/* Behind a long line it is more likely the rest of that. */
+static ERR_CHECK wrapped_line(const struct diff_scan *scan, size_t length)
+{
+	return err_hint(diff_refuse(scan, scan->line,
+				    "'%.*s' stands in a hunk and begins with none of ' ', '+' and "
+				    "'-': a mailer has wrapped the long line before it",
+				    (int)(length < 80 ? length : 80), scan->at),
+			"ask for the patch as git send-email writes it, or as an attachment");
+}
+
+static ERR_CHECK lost_space(const struct diff_scan *scan, const struct promise *promise)
 {
 	size_t length = diff_line_length(scan);
 	const struct err *err;
+
+	if (promise->before && (size_t)(scan->at - promise->before) > WRAPPED_FROM)
+		return wrapped_line(scan, length);
 
 	err = diff_refuse(scan, scan->line,
 			  "'%.*s' stands in a hunk and begins with none of ' ', '+' and '-': its "
@@ -146,8 +162,9 @@ static ERR_CHECK read_line(struct diff_scan *scan, struct diff_hunk *hunk, struc
 		TRY(count_line(scan, kind, hunk, promise));
 		add_line(scan, kind, hunk);
 	} else {
-		return lost_space(scan);
+		return lost_space(scan, promise);
 	}
+	promise->before = scan->at;
 	diff_next_line(scan);
 	return NULL;
 }

@@ -30,6 +30,9 @@ const struct err *diff_refuse(const struct diff_scan *scan, size_t line, const c
 /* Parses a hunk whose "@@ -" line is at hand, and adds it. */
 ERR_CHECK diff_parse_hunk(struct diff_scan *scan, struct diff_file *file) MUST_USE;
 
+/* Finds the data of a binary patch whose "GIT binary patch" line is at hand. */
+ERR_CHECK diff_parse_binary(struct diff_scan *scan, struct diff_file *file) MUST_USE;
+
 /*
  * A path as it stands in a header line, unquoted: `length` bytes, of which a
  * tab and what is behind it (a time) do not count. *path is the caller's.
@@ -41,9 +44,11 @@ ERR_CHECK diff_read_path(const struct diff_scan *scan, const char *text, size_t 
 ERR_CHECK diff_read_git_paths(const struct diff_scan *scan, const char *text, size_t length,
 			      char **old_path, char **new_path) MUST_USE;
 
-/* Takes the prefixes off a pair of paths of which either may be "/dev/null" (then it becomes NULL).
+/*
+ * Takes the prefixes off a pair of paths of which either may be "/dev/null" (then it
+ * becomes NULL); false when there were none.
  */
-void diff_strip_prefixes(char **old_path, char **new_path);
+bool diff_strip_prefixes(char **old_path, char **new_path);
 
 /* Whether a path with its prefix, as the "---" and "+++" lines have it, is `path`. */
 bool diff_same_path(const char *with_prefix, const char *path);

@@ -45,7 +45,7 @@ const char *diff_path_problem(const char *path)
 	if (strlen(path) > DIFF_MAX_PATH)
 		return "is too long";
 	for (const char *c = path; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
 			return "has a control character";
 	for (const char *name = path;; name++) {
 		size_t length = strcspn(name, "/");
@@ -161,11 +161,24 @@ static size_t lone_prefix(const char *path)
 	return path[0] && strchr("abciow12.", path[0]) && path[1] == '/' ? 2 : 0;
 }
 
-void diff_strip_prefixes(char **old_path, char **new_path)
+/* "f.orig" and "f~" are what "f" was compared with. */
+static void drop_backup_suffix(char *old_path, const char *new_path)
+{
+	static const char *const suffixes[] = { ".orig", ".old", ".bak", "~" };
+	size_t length = strlen(new_path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (strncmp(old_path, new_path, length) == 0 &&
+		    str_equal(old_path + length, suffixes[i]))
+			old_path[length] = '\0';
+}
+
+bool diff_strip_prefixes(char **old_path, char **new_path)
 {
 	bool no_old = str_equal(*old_path, NO_FILE), no_new = str_equal(*new_path, NO_FILE);
 	size_t old_prefix, new_prefix;
 
+	drop_backup_suffix(*old_path, *new_path);
 	if (no_old || no_new || !find_prefixes(*old_path, *new_path, &old_prefix, &new_prefix)) {
 		old_prefix = lone_prefix(*old_path);
 		new_prefix = lone_prefix(*new_path);
@@ -180,6 +193,7 @@ void diff_strip_prefixes(char **old_path, char **new_path)
 		free(*new_path);
 		*new_path = NULL;
 	}
+	return old_prefix || new_prefix;
 }
 
 bool diff_same_path(const char *with_prefix, const char *path)

@@ -26,7 +26,8 @@ static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
-	options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INCLUDE_TYPECHANGE;
+	/* a typechange is two files, as git has it: one goes, one comes */
+	options.flags = GIT_DIFF_SHOW_BINARY;
 	options.id_abbrev = GIT_OID_HEXSZ;
 	find.flags = GIT_DIFF_FIND_RENAMES;
 	if (git_commit_parentcount(commit) > 0 &&

@@ -21,6 +21,7 @@ struct patch {
 	char *base_commit;  /* from "base-commit:", or NULL */
 	struct strbuf diff; /* from the first "diff --git" (or "---") to the mail's signature */
 	size_t diff_line;   /* where the diff begins in the mail, from 1; 0 when it was encoded */
+	bool flowed;	    /* the mail is "format=flowed" (RFC 3676), which damages diffs */
 	char *original_id;  /* from "farrier-original:" in a recorded port: what it adapts; or NULL
 			     */
 	git_oid commit;	    /* where it came from, when it came from a commit; else zero */

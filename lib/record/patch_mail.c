@@ -71,18 +71,10 @@ static ERR_CHECK mailinfo(const struct strbuf *mail, struct decoded *decoded)
 	OWNED_FD rest_fd = memfd_create("patch", 0);
 	OWNED_STR message_path = xasprintf("/proc/self/fd/%d", message_fd);
 	OWNED_STR rest_path = xasprintf("/proc/self/fd/%d", rest_fd);
-	const char *argv[] = { "git",
-			       "-c",
-			       "i18n.commitEncoding=UTF-8",
-			       "mailinfo",
-			       "-u",
-			       "-b",
-			       "-m",
-			       "--no-scissors",
-			       "--quoted-cr=nowarn",
-			       message_path,
-			       rest_path,
-			       NULL };
+	const char *argv[] = { "git",	     "-c",	   "i18n.commitEncoding=UTF-8",
+			       "mailinfo",   "-u",	   "-b",
+			       "-m",	     "--scissors", "--quoted-cr=nowarn",
+			       message_path, rest_path,	   NULL };
 	const char *env[] = { "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_DIR",
 			      "GIT_WORK_TREE", NULL };
 	const int keep[] = { message_fd, rest_fd };
@@ -228,13 +220,40 @@ static void take_id(const char *line, const char *name, char **id)
 		*id = xstrndup(line + strlen(name), length);
 }
 
-/* Splits what stands behind the message into the diff and the rest, and reads the rest. */
-static void take_diff(const struct strbuf *rest, struct patch *patch)
+static void drop_crs(struct strbuf *text)
 {
-	const char *text = strbuf_str(rest);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < text->len; i++)
+		if (text->buf[i] != '\r' || i + 1 == text->len || text->buf[i + 1] != '\n')
+			text->buf[kept++] = text->buf[i];
+	strbuf_setlen(text, kept);
+}
+
+/* RFC 2045 (6.8) wants CR LF in encoded text: where a diff's own header has it, it is not the
+ * file's. */
+static void drop_encoded_line_ends(struct strbuf *rest)
+{
+	for (const char *line = strbuf_str(rest); line && *line; line = next_line(line)) {
+		const char *end = strchr(line, '\n');
+
+		if (!starts_diff(line))
+			continue;
+		if (end && end > line && end[-1] == '\r')
+			drop_crs(rest);
+		return;
+	}
+}
+
+/* Splits what stands behind the message into the diff and the rest, and reads the rest. */
+static void take_diff(struct strbuf *rest, struct patch *patch)
+{
 	const char *diff = NULL;
+	const char *text;
 	const char *end;
 
+	drop_encoded_line_ends(rest);
+	text = strbuf_str(rest);
 	for (const char *line = *text ? text : NULL; line; line = next_line(line)) {
 		if (!diff && starts_diff(line))
 			diff = line;
@@ -313,13 +332,19 @@ static ERR_CHECK no_mail(const struct strbuf *mail, const char *what)
 static void drop_wire_line_ends(const char *mail, size_t length, struct strbuf *out)
 {
 	const char *first = memchr(mail, '\n', length);
-	bool wire = first && first > mail && first[-1] == '\r';
 
-	strbuf_grow(out, length);
-	for (size_t i = 0; i < length; i++)
-		if (!wire || mail[i] != '\r' || i + 1 == length || mail[i + 1] != '\n')
-			out->buf[out->len++] = mail[i];
-	strbuf_setlen(out, out->len);
+	strbuf_add(out, mail, length);
+	if (first && first > mail && first[-1] == '\r')
+		drop_crs(out);
+}
+
+/* git mailinfo takes format=flowed back, but mailers that only say so lose spaces by that. */
+static bool is_flowed(const struct strbuf *mail)
+{
+	const char *end = strstr(strbuf_str(mail), "\n\n");
+	OWNED_STR headers = xstrndup(strbuf_str(mail), end ? (size_t)(end - mail->buf) : mail->len);
+
+	return strcasestr(headers, "format=flowed");
 }
 
 static ERR_CHECK make_message(const struct strbuf *body, struct patch *patch)
@@ -359,6 +384,7 @@ ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what, str
 	date = info_value(&decoded, "Date");
 	patch->when = parse_date(date);
 	patch->message_id = take_message_id(&decoded.message);
+	patch->flowed = is_flowed(&plain);
 	take_diff(&decoded.rest, patch);
 	patch->diff_line = find_diff_line(&plain, &patch->diff);
 	return make_message(&decoded.message, patch);
