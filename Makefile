@@ -16,13 +16,13 @@ COMPDIR := $(PREFIX)/share/bash-completion/completions
 
 # What builds farrier, what it runs, what its tests need: Debian 12 packages.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
-	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev scdoc
+	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev scdoc
 PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl
 
-LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl
+LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl zlib
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
@@ -93,7 +93,8 @@ $(BUILD)/standin/%: tests/standin/%.c Makefile
 	$(call say,CC)
 	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd) -pthread
 
--include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d)
+-include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d) \
+	$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/fuzz/*.c))
 
 dev:
 	@$(MAKE) --no-print-directory DEV=1 all

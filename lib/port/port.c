@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "base/interrupt.h"
 #include "port_internal.h"
 
 static void drop_notes(struct port_patch *patch)
@@ -39,6 +40,7 @@ static void release_job(struct port_job *job)
 {
 	port_originals_release(&job->originals);
 	port_listing_release(&job->listing);
+	port_leaving_release(&job->leaving);
 }
 
 /* A mail with an empty name is written by somebody with an address, and the other way round. */
@@ -93,7 +95,7 @@ static ERR_CHECK parse_diff(const struct patch *patch, struct diff *diff)
 {
 	OWNED_STR what = xasprintf("patch %d", patch->number);
 
-	TRY(diff_parse(strbuf_str(&patch->diff), patch->diff.len, what, patch->diff_line, diff));
+	TRY(diff_parse_patch(patch, what, diff));
 	if (diff->file_count == 0)
 		return err_input("patch %d, '%s', has no diff", patch->number, patch->subject);
 	return NULL;
@@ -123,9 +125,14 @@ static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 	DIFF diff = { 0 };
 
 	TRY(parse_diff(patch, &diff));
+	job->patch = patch;
+	TRY(port_settle_names(job, &diff));
+	port_leaving_fill(&job->leaving, &diff);
 	record->status = PORT_ALREADY;
-	for (size_t i = 0; i < diff.file_count; i++)
+	for (size_t i = 0; i < diff.file_count; i++) {
+		TRY(interrupt_check());
 		TRY(port_carry_file(job, patch, &diff.files[i], changes, record));
+	}
 	check_left_out(record);
 	for (size_t i = 0; i < record->file_count; i++)
 		if (record->files[i].status > record->status)

@@ -104,14 +104,18 @@ static ERR_CHECK check_way(struct carry *carry, bool *free_way)
 
 	TRY(port_tree_obstacle(carry->job->repo, &carry->job->tree, carry->file->new_path,
 			       &obstacle));
-	*free_way = !obstacle;
-	if (obstacle) {
+	*free_way = !obstacle || port_leaves(carry->job, obstacle);
+	if (!*free_way)
 		CONFLICT(carry, "'%s' is a file or link in the branch, not a folder", obstacle);
+	if (obstacle)
 		return NULL;
-	}
 	TRY(port_tree_find(carry->job->repo, &carry->job->tree, carry->file->new_path, &kind, &mode,
 			   &id));
-	*free_way = kind != PORT_FOLDER && kind != PORT_SUBMODULE;
+	if (kind == PORT_FOLDER)
+		TRY(port_folder_leaves(carry->job, carry->file->new_path, &id, free_way));
+	else
+		*free_way = kind != PORT_SUBMODULE ||
+			    port_leaves(carry->job, carry->file->new_path);
 	if (!*free_way)
 		CONFLICT(carry, "it is a %s in the branch",
 			 kind == PORT_FOLDER ? "folder" : "submodule");
@@ -200,11 +204,12 @@ static void carry_binary(struct carry *carry)
 	const struct port_source *source = &carry->source;
 	STRBUF copy = { 0 };
 
-	if (source->from == PORT_FROM_NONE) {
-		CONFLICT(carry, "a binary patch whose blobs are not in the repository");
+	if (!source->after.there) {
+		CONFLICT(carry, "the patch has no data for this binary file that fits the branch, "
+				"nor has the repository");
 	} else if (git_oid_equal(&carry->target.id, &source->after.id)) {
 		carry->status = PORT_ALREADY;
-	} else if (git_oid_equal(&carry->target.id, &source->before.id)) {
+	} else if (source->before.there && git_oid_equal(&carry->target.id, &source->before.id)) {
 		strbuf_add(&copy, source->after.bytes.buf, source->after.bytes.len);
 		take_result(carry, PORT_CLEAN, &copy);
 	} else {
@@ -352,8 +357,16 @@ static ERR_CHECK new_text(struct carry *carry, struct strbuf *text)
 	if (carry->source.after.there)
 		strbuf_add(text, carry->source.after.bytes.buf, carry->source.after.bytes.len);
 	else
-		CONFLICT(carry, "a binary patch whose blobs are not in the repository");
+		CONFLICT(carry, "the patch has no data for this binary file");
 	return NULL;
+}
+
+/* A link that becomes a file is deleted and made anew: the branch may have either. */
+static bool is_new_type(const struct carry *carry)
+{
+	unsigned type = carry->file->new_mode ? carry->file->new_mode & MODE_TYPE : MODE_FILE;
+
+	return carry->target.there && (carry->target.mode & MODE_TYPE) == type;
 }
 
 static ERR_CHECK carry_add(struct carry *carry)
@@ -365,12 +378,12 @@ static ERR_CHECK carry_add(struct carry *carry)
 	if (!free_way)
 		return NULL;
 	TRY(read_target(carry, carry->file->new_path));
+	if (port_leaves(carry->job, carry->file->new_path) && !is_new_type(carry))
+		port_text_release(&carry->target);
 	TRY(new_text(carry, &text));
 	if (carry->status == PORT_CONFLICT)
 		return NULL;
-	if (carry->file->new_mode == 0160000) {
-		CONFLICT(carry, "submodules are not carried");
-	} else if (!carry->target.there) {
+	if (!carry->target.there) {
 		carry->target.mode = carry->file->new_mode ? carry->file->new_mode : 0100644;
 		take_result(carry, PORT_CLEAN, &text);
 		return write_result(carry);
@@ -388,12 +401,23 @@ static bool is_what_goes(const struct carry *carry)
 	const struct diff_file *file = carry->file;
 	STRBUF text = { 0 };
 
+	if (file->old_mode && !same_type(carry))
+		return false;
 	if (port_id_has_prefix(&carry->target.id, file->old_id))
 		return true;
+	if (carry->source.before.there)
+		return git_oid_equal(&carry->source.before.id, &carry->target.id);
 	if (file->binary || !file->hunk_count)
 		return !file->binary && !carry->target.bytes.len;
 	lines_join(file->hunks[0].before.at, file->hunks[0].before.count, &text);
 	return same_bytes(&text, &carry->target.bytes);
+}
+
+/* The branch has what takes its place, or something else that is then the other part's conflict. */
+static bool is_replaced(const struct carry *carry)
+{
+	return carry->file->old_mode && !same_type(carry) &&
+	       port_arrives(carry->job, carry->file->old_path);
 }
 
 static ERR_CHECK carry_delete(struct carry *carry)
@@ -401,7 +425,7 @@ static ERR_CHECK carry_delete(struct carry *carry)
 	TRY(read_target(carry, carry->file->old_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (!carry->target.there) {
+	if (!carry->target.there || is_replaced(carry)) {
 		carry->status = PORT_ALREADY;
 	} else if (is_what_goes(carry)) {
 		carry->status = PORT_CLEAN;
@@ -432,6 +456,23 @@ static ERR_CHECK carry_moved(struct carry *carry)
 	return write_result(carry);
 }
 
+/* The file stands where the patch puts it: with its result, or with something else. */
+static ERR_CHECK carry_over(struct carry *carry, unsigned mode, const git_oid *id)
+{
+	git_oid result;
+
+	git_odb_hash(&result, strbuf_str(&carry->result), carry->result.len, GIT_OBJECT_BLOB);
+	if (!git_oid_equal(&result, id) || result_mode(carry) != mode) {
+		CONFLICT(carry, "the branch has a file of this name already");
+		return NULL;
+	}
+	if (carry->file->change == DIFF_COPY)
+		carry->status = PORT_ALREADY;
+	else
+		port_changes_delete(carry->changes, carry->file->old_path);
+	return NULL;
+}
+
 static ERR_CHECK carry_rename(struct carry *carry)
 {
 	enum port_kind kind;
@@ -449,10 +490,6 @@ static ERR_CHECK carry_rename(struct carry *carry)
 			   &id));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (kind == PORT_FILE) {
-		CONFLICT(carry, "the branch has a file of this name already");
-		return NULL;
-	}
 	TRY(carry_content(carry));
 	if (carry->status == PORT_CONFLICT)
 		return NULL;
@@ -460,6 +497,8 @@ static ERR_CHECK carry_rename(struct carry *carry)
 		carry_unchanged(carry);
 		carry->status = PORT_CLEAN;
 	}
+	if (kind == PORT_FILE && !port_leaves(carry->job, carry->file->new_path))
+		return carry_over(carry, mode, &id);
 	if (carry->file->change == DIFF_RENAME)
 		port_changes_delete(carry->changes, carry->file->old_path);
 	return write_result(carry);
@@ -497,10 +536,12 @@ ERR_CHECK port_carry_file(struct port_job *job, const struct patch *patch,
 			       .record = record,
 			       .to = xstrdup(file->new_path),
 			       .status = PORT_CLEAN };
+	bool submodule;
 
 	carry.source.from = PORT_FROM_NONE;
-	if (file->old_mode == 0160000 && file->change != DIFF_ADD)
-		CONFLICT(&carry, "submodules are not carried");
+	TRY(port_is_submodule(job, file, &submodule));
+	if (submodule)
+		TRY(port_carry_submodule(job, file, changes, record, &carry.status));
 	else
 		TRY(ways[file->change](&carry));
 	add_file(&carry);

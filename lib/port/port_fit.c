@@ -2,7 +2,8 @@
 /* port_fit.c - the methods by which a text file is carried, mildest first. */
 #include "port_fit.h"
 
-#define MOST_FUZZ 2 /* lines of context that may be left out, as patch(1) has it */
+#define MOST_FUZZ      2  /* lines of context that may be left out, as patch(1) has it */
+#define MOST_EXPLAINED 50 /* hunks of a file whose nearest place is looked for */
 
 /* One file on its way. */
 struct attempt {
@@ -183,15 +184,21 @@ static ERR_CHECK by_locating(struct attempt *attempt, bool *done)
 
 static void explain(struct attempt *attempt)
 {
+	size_t explained = 0;
+
 	attempt->fit->status = PORT_CONFLICT;
 	for (size_t i = 0; i < attempt->file->hunk_count; i++) {
+		const struct diff_hunk *hunk = &attempt->file->hunks[i];
 		OWNED_STR reason = NULL;
 
 		if (attempt->before[i].found)
 			continue;
-		reason = port_explain(&attempt->file->hunks[i], &attempt->lines,
-				      &attempt->after[i]);
-		port_remarks_add(&attempt->fit->reasons, i + 1, "%s", reason);
+		if (explained++ < MOST_EXPLAINED)
+			reason = port_explain_space(hunk, &attempt->lines);
+		if (!reason && explained <= MOST_EXPLAINED)
+			reason = port_explain(hunk, &attempt->lines, &attempt->after[i]);
+		port_remarks_add(&attempt->fit->reasons, i + 1, "%s",
+				 reason ? reason : "its text is not in the branch's file");
 	}
 }
 

@@ -10,7 +10,7 @@
 struct port_text {
 	bool there;
 	unsigned mode; /* as git has it; 0 when not known */
-	git_oid id; /* zero for bytes that were made and not yet hashed */
+	git_oid id;    /* zero for bytes that were made and not yet hashed */
 	struct strbuf bytes;
 };
 
@@ -91,6 +91,11 @@ bool port_revert_exactly(const struct diff_file *file, const struct port_text *t
 char *port_explain(const struct diff_hunk *hunk, const struct lines *target,
 		   const struct port_place *after);
 
+/* ---- port_space.c ---- */
+
+/* Says so when a hunk's text is there but for white space; else NULL. The caller frees it. */
+char *port_explain_space(const struct diff_hunk *hunk, const struct lines *target);
+
 /* ---- port_merge.c ---- */
 
 /* Merges; *clean is false when there are conflicts, and `out` is untouched then. */
@@ -120,6 +125,14 @@ struct port_listing {
 
 void port_listing_release(struct port_listing *listing);
 
+/* What a patch takes out of the tree and puts there, sorted: the paths are the diff's. */
+struct port_leaving {
+	const char **gone; /* deleted, or renamed away */
+	size_t gone_count;
+	const char **made;
+	size_t made_count;
+};
+
 /* One run of the engine. */
 struct port_job {
 	const struct port_request *request;
@@ -129,6 +142,9 @@ struct port_job {
 	git_time base_time;
 	struct port_originals originals;
 	struct port_listing listing; /* of the branch, when something had to be looked for */
+	const struct patch *patch;   /* the one at hand ... */
+	struct port_leaving leaving; /* ... and what it takes out of the tree */
+	size_t decoded;		     /* bytes of binary patches so far */
 };
 
 /*
@@ -138,6 +154,26 @@ struct port_job {
 ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
 			   const struct diff_file *file, const struct port_text *target,
 			   struct port_source *source) MUST_USE;
+
+/* The first half of it: what the file was, when that is known. */
+ERR_CHECK port_find_before(const struct port_job *job, const struct patch *patch,
+			   const struct diff_file *file, const struct port_text *target,
+			   struct port_source *source) MUST_USE;
+
+/* The blob whose id begins with `hex`, when there is one and only one. */
+ERR_CHECK port_find_blob(git_repository *repo, const char *hex, struct port_text *text) MUST_USE;
+
+/* ---- port_binary.c: whole blobs ---- */
+
+/*
+ * As port_find_source() for a binary file: from the repository, or decoded from
+ * the patch. `after` may be known where `before` is not (then from is
+ * PORT_FROM_NONE), and is empty for a file that is deleted. Data that is damaged
+ * or unpacks to too much is ERR_INPUT.
+ */
+ERR_CHECK port_binary_source(struct port_job *job, const struct patch *patch,
+			     const struct diff_file *file, const struct port_text *target,
+			     struct port_source *source) MUST_USE;
 
 /* ---- port_moved.c: a file that the branch has under another name ---- */
 
@@ -186,6 +222,41 @@ ERR_CHECK port_tree_find(git_repository *repo, const git_oid *tree, const char *
  * frees. */
 ERR_CHECK port_tree_obstacle(git_repository *repo, const git_oid *tree, const char *path,
 			     char **obstacle) MUST_USE;
+
+/* ---- port_plain.c ---- */
+
+/*
+ * Decides what a plain diff leaves open: whether the first folder of a path is a
+ * prefix, and whether a hunk of nothing but new lines makes the file.
+ */
+ERR_CHECK port_settle_names(const struct port_job *job, struct diff *diff) MUST_USE;
+
+/* ---- port_submodule.c ---- */
+
+/* Whether the file of the patch is a submodule, by its modes or by what the branch has there. */
+ERR_CHECK port_is_submodule(const struct port_job *job, const struct diff_file *file,
+			    bool *is_submodule) MUST_USE;
+
+/* Carries it: adds to `changes`, or a conflict to the record. */
+ERR_CHECK port_carry_submodule(struct port_job *job, const struct diff_file *file,
+			       struct port_changes *changes, struct port_patch *record,
+			       enum port_status *status) MUST_USE;
+
+/* ---- port_leaving.c ---- */
+
+/* Notes what a diff takes out of the tree. */
+void port_leaving_fill(struct port_leaving *leaving, const struct diff *diff);
+void port_leaving_release(struct port_leaving *leaving);
+
+/* Whether the patch at hand deletes a path or renames it away. */
+bool port_leaves(const struct port_job *job, const char *path);
+
+/* Whether it makes a path, maybe in place of another kind of file that it deletes. */
+bool port_arrives(const struct port_job *job, const char *path);
+
+/* Whether it does so with every file of a folder, whose tree is `id`. */
+ERR_CHECK port_folder_leaves(const struct port_job *job, const char *path, const git_oid *id,
+			     bool *leaves) MUST_USE;
 
 /* ---- port_file.c: one file of a patch ---- */
 

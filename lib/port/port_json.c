@@ -130,7 +130,7 @@ ERR_CHECK port_patch_id(const struct patch *patch, char id[STORE_ID_SIZE])
 	DIFF diff = { 0 };
 	STRBUF text = { 0 };
 
-	TRY(diff_parse(strbuf_str(&patch->diff), patch->diff.len, what, patch->diff_line, &diff));
+	TRY(diff_parse_patch(patch, what, &diff));
 	for (size_t i = 0; i < diff.file_count; i++) {
 		const struct diff_file *file = &diff.files[i];
 

@@ -14,8 +14,9 @@
 #define MOST_NAMES 64 /* of a file's added lines */
 #define MOST_LINES 32 /* that are looked for with another name */
 #define LEAST_NAME 4  /* characters of a name that is looked at */
-#define LEAST_REST 6  /* characters, without blanks, around a name in a line that proves anything \
-		       */
+#define LEAST_REST                                                                    \
+	6 /* characters, without blanks, around a name in a line that proves anything \
+	   */
 
 struct names {
 	const struct lines *base;

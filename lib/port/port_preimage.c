@@ -50,6 +50,13 @@ static ERR_CHECK read_by_prefix(git_repository *repo, const char *hex, struct po
 	return type == GIT_OBJECT_BLOB ? port_text_read(repo, &id, text) : NULL;
 }
 
+ERR_CHECK port_find_blob(git_repository *repo, const char *hex, struct port_text *text)
+{
+	bool ambiguous;
+
+	return read_by_prefix(repo, hex, text, &ambiguous);
+}
+
 /* The id of the path in one commit; false when it has none. */
 static bool path_in_commit(git_repository *repo, const git_oid *commit_id, const char *path,
 			   git_oid *id)
@@ -86,17 +93,11 @@ static ERR_CHECK read_from_history(const struct port_job *job, const char *path,
 	return found ? port_text_read(job->repo, &id, text) : NULL;
 }
 
-/* The patch's own result: from the hunks, or the blob that the patch names. */
-static ERR_CHECK find_after(const struct port_job *job, const struct diff_file *file,
-			    struct port_source *source)
+/* The patch's own result. */
+static void find_after(const struct diff_file *file, struct port_source *source)
 {
-	bool ambiguous;
-
-	if (file->binary)
-		return read_by_prefix(job->repo, file->new_id, &source->after, &ambiguous);
 	/* its id, which few ask for, takes longer than the rest of this: port_originals_find() */
 	source->after.there = port_apply_exactly(file, &source->before, &source->after.bytes);
-	return NULL;
 }
 
 /* The other way round: the result is there, and taking the hunks back proves what was before. */
@@ -115,9 +116,9 @@ static ERR_CHECK find_by_result(const struct port_job *job, const struct diff_fi
 	return NULL;
 }
 
-static ERR_CHECK find_before(const struct port_job *job, const struct patch *patch,
-			     const struct diff_file *file, const struct port_text *target,
-			     struct port_source *source)
+ERR_CHECK port_find_before(const struct port_job *job, const struct patch *patch,
+			   const struct diff_file *file, const struct port_text *target,
+			   struct port_source *source)
 {
 	const struct port_text *previous;
 	bool ambiguous = false;
@@ -145,15 +146,17 @@ ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
 			   struct port_source *source)
 {
 	*source = (struct port_source){ .from = PORT_FROM_NONE };
+	if (file->binary)
+		return port_binary_source(job, patch, file, target, source);
 	if (!*file->old_id)
 		return NULL;
-	TRY(find_before(job, patch, file, target, source));
+	TRY(port_find_before(job, patch, file, target, source));
 	if (source->before.there)
-		TRY(find_after(job, file, source));
+		find_after(file, source);
 	if (source->before.there && source->after.there)
 		return NULL;
 	port_source_release(source);
-	if (file->binary || !file->hunk_count)
+	if (!file->hunk_count)
 		return NULL;
 	TRY(find_by_result(job, file, source));
 	if (source->from == PORT_FROM_NONE)

@@ -77,6 +77,14 @@ static size_t count_below(const struct level *level, size_t name_length)
 	return count;
 }
 
+static bool only_deleted(const struct level *level)
+{
+	for (size_t i = 0; i < level->count; i++)
+		if (!level->first[i].deleted)
+			return false;
+	return true;
+}
+
 static ERR_CHECK change_folder(git_repository *repo, git_treebuilder *builder,
 			       const struct level *level, size_t name_length)
 {
@@ -89,6 +97,8 @@ static ERR_CHECK change_folder(git_repository *repo, git_treebuilder *builder,
 
 	if (entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
 		old = git_tree_entry_id(entry);
+	else if (entry && only_deleted(level))
+		return NULL; /* a file took the folder's place */
 	else if (entry)
 		return err_input("'%s' is no folder in the tree", name);
 	TRY(write_level(repo, old, &below, &id, &empty));
