@@ -38,6 +38,13 @@ BUILD  := build/dev
 PROGRAM := build/dev/farrier
 CFLAGS := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
+else ifdef FUZZ
+BUILD  := build/fuzz
+PROGRAM := build/fuzz/farrier
+CC     := clang
+# nothing and nothing behind it is nothing, also for an empty list (C2y, N3322)
+CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-sanitize=pointer-overflow -Wno-format-nonliteral -Wno-string-concatenation
 else
 BUILD  := build/release
 PROGRAM := farrier
@@ -58,7 +65,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo check check-layers bench-port setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-layers bench-port setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -92,6 +99,20 @@ $(BUILD)/standin/%: tests/standin/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd) -pthread
+
+# The same with libFuzzer, which makes up inputs of its own (clang, libclang-rt-dev):
+# build/fuzz/corpus/TARGET grows, and a crash leaves its input in build/fuzz/.
+TARGET  ?= port
+SECONDS ?= 600
+fuzz:
+	@$(MAKE) --no-print-directory FUZZ=1 build/fuzz/$(TARGET)
+	@mkdir -p build/fuzz/corpus/$(TARGET)
+	build/fuzz/$(TARGET) -max_total_time=$(SECONDS) -timeout=20 -rss_limit_mb=2048 \
+		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(TARGET) tests/fuzz/$(TARGET)
+
+build/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libfarrier.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIB_LDLIBS)
 
 -include $(LIB_OBJECTS:.o=.d) $(CMD_OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d) \
 	$(patsubst %.c,$(BUILD)/%.d,$(wildcard tests/fuzz/*.c))
@@ -160,4 +181,5 @@ help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'make install  into PREFIX (default /usr/local), below DESTDIR'
 	@echo 'make check CHECK="tests/t/port.t ..."  some tests only'
+	@echo 'make fuzz TARGET=mail SECONDS=600  tries inputs that nobody thought of'
 	@echo 'make check-layers  no file of lib/ includes a higher layer'

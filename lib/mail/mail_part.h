@@ -21,6 +21,16 @@ ERR_CHECK mail_read(struct mail *mail) MUST_USE;
  * series. */
 ERR_CHECK mail_read_bare(struct mail *mail) MUST_USE;
 
+/*
+ * The parts of mail_read() that need no other program. Headers first: `why` is set when
+ * the mail is none. Then, with the subject decoded, what kind of mail it is; then the
+ * patch of one, where an error says what is wrong with it.
+ */
+void mail_read_headers(const struct strbuf *text, struct mail *mail);
+void mail_classify(struct mail *mail);
+ERR_CHECK mail_take_patch(const struct strbuf *text, const char *what, const struct patch *patch,
+			  struct mail *mail) MUST_USE;
+
 /* Marks copies, then fills box->postings. */
 void mail_thread(struct mail_box *box);
 

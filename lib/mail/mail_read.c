@@ -154,6 +154,18 @@ static ERR_CHECK check_diff(const struct strbuf *text, const struct patch *patch
 	return parsed.file_count ? NULL : err_input("it has no diff");
 }
 
+ERR_CHECK mail_take_patch(const struct strbuf *text, const char *what, const struct patch *patch,
+			  struct mail *mail)
+{
+	if (strlen(patch->subject) > SUBJECT_MAX)
+		return err_input("its subject has %zu bytes", strlen(patch->subject));
+	free(mail->subject);
+	mail->subject = xstrdup(patch->subject);
+	note_content(mail, patch);
+	note_change(mail, patch);
+	return check_diff(text, patch, what);
+}
+
 /* Decodes a patch; what is wrong with it is noted in the mail and no error. */
 static ERR_CHECK read_patch(const struct strbuf *text, struct mail *mail)
 {
@@ -161,15 +173,8 @@ static ERR_CHECK read_patch(const struct strbuf *text, struct mail *mail)
 	OWNED_STR what = xasprintf("mail %zu", mail->number);
 	const struct err *err = patch_from_mail(strbuf_str(text), text->len, what, &patch);
 
-	if (!err && strlen(patch.subject) > SUBJECT_MAX) {
-		err = err_input("its subject has %zu bytes", strlen(patch.subject));
-	} else if (!err) {
-		free(mail->subject);
-		mail->subject = xstrdup(patch.subject);
-		note_content(mail, &patch);
-		note_change(mail, &patch);
-		err = check_diff(text, &patch, what);
-	}
+	if (!err)
+		err = mail_take_patch(text, what, &patch, mail);
 	if (err && err->kind == ERR_INTERRUPTED)
 		return err;
 	if (err)
@@ -178,7 +183,23 @@ static ERR_CHECK read_patch(const struct strbuf *text, struct mail *mail)
 	return NULL;
 }
 
-static ERR_CHECK read_by_subject(const struct strbuf *text, struct mail *mail)
+void mail_read_headers(const struct strbuf *text, struct mail *mail)
+{
+	mail->sender = mail_header(text->buf, text->len, "From");
+	mail->subject = mail_header(text->buf, text->len, "Subject");
+	if (!mail->sender || !mail->subject) {
+		set_why(mail, xasprintf("it has no %s header", mail->sender ? "Subject" : "From"));
+		return;
+	}
+	if (strlen(mail->subject) > SUBJECT_MAX) {
+		set_why(mail, xasprintf("its subject has %zu bytes", strlen(mail->subject)));
+		return;
+	}
+	read_id(text, mail);
+	read_references(text, mail);
+}
+
+void mail_classify(struct mail *mail)
 {
 	const char *title = mail->subject;
 	char *rest;
@@ -186,25 +207,24 @@ static ERR_CHECK read_by_subject(const struct strbuf *text, struct mail *mail)
 	if (mail_is_reply(mail->subject)) {
 		mail->kind = MAIL_REPLY;
 		mail->author = xstrdup(mail->sender);
-		return strlen(mail->author) > SUBJECT_MAX ? NULL : decode(&mail->author);
+		return;
 	}
 	if (!mail_read_prefix(&title, &mail->version, &mail->n, &mail->total)) {
 		set_why(mail, xstrdup("its subject has no [PATCH]"));
-		return NULL;
+		return;
 	}
 	if (mail->n > mail->total || mail->total > MAIL_PATCH_MAX) {
 		set_why(mail, xasprintf("it calls itself patch %d of %d", mail->n, mail->total));
-		return NULL;
+		return;
 	}
 	if (mail->n && !*title) {
 		set_why(mail, xstrdup("its subject is empty"));
-		return NULL;
+		return;
 	}
 	rest = xstrdup(title);
 	free(mail->subject);
 	mail->subject = rest;
 	mail->kind = mail->n ? MAIL_PATCH : MAIL_COVER;
-	return mail->n ? read_patch(text, mail) : NULL;
 }
 
 /* Reads the file; *fits is false when it is too large to be a mail. */
@@ -228,20 +248,14 @@ ERR_CHECK mail_read(struct mail *mail)
 	TRY(load(mail, &text, &fits));
 	if (!fits)
 		return NULL;
-	mail->sender = mail_header(text.buf, text.len, "From");
-	mail->subject = mail_header(text.buf, text.len, "Subject");
-	if (!mail->sender || !mail->subject) {
-		set_why(mail, xasprintf("it has no %s header", mail->sender ? "Subject" : "From"));
+	mail_read_headers(&text, mail);
+	if (mail->why)
 		return NULL;
-	}
-	if (strlen(mail->subject) > SUBJECT_MAX) {
-		set_why(mail, xasprintf("its subject has %zu bytes", strlen(mail->subject)));
-		return NULL;
-	}
-	read_id(&text, mail);
-	read_references(&text, mail);
 	TRY(decode(&mail->subject));
-	return read_by_subject(&text, mail);
+	mail_classify(mail);
+	if (mail->kind == MAIL_REPLY && strlen(mail->author) <= SUBJECT_MAX)
+		return decode(&mail->author);
+	return mail->kind == MAIL_PATCH ? read_patch(&text, mail) : NULL;
 }
 
 ERR_CHECK mail_read_bare(struct mail *mail)
