@@ -26,6 +26,7 @@ static void release_patch(struct port_patch *patch)
 	free(patch->conflicts);
 	free(patch->subject);
 	free(patch->reason);
+	free(patch->needs);
 }
 
 void port_release(struct port *port)
@@ -41,6 +42,7 @@ static void release_job(struct port_job *job)
 	port_originals_release(&job->originals);
 	port_listing_release(&job->listing);
 	port_leaving_release(&job->leaving);
+	port_missing_release(job);
 }
 
 /* A mail with an empty name is written by somebody with an address, and the other way round. */
@@ -137,9 +139,10 @@ static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 	for (size_t i = 0; i < record->file_count; i++)
 		if (record->files[i].status > record->status)
 			record->status = record->files[i].status;
-	if (record->status == PORT_CONFLICT)
-		drop_notes(record); /* there is no result to look at */
-	return NULL;
+	if (record->status != PORT_CONFLICT)
+		return NULL;
+	drop_notes(record); /* there is no result to look at */
+	return port_find_needs(job, &diff, record);
 }
 
 /* Puts what was carried on the tip. */
@@ -195,8 +198,11 @@ static ERR_CHECK carry_recorded(struct port_job *job, const struct patch *patch,
 	TRY(carry_files(job, recorded, &changes, record));
 	/* what a person fitted is not bent further without one */
 	if (record->status == PORT_CONFLICT || record->status == PORT_FUZZY) {
+		OWNED_STR needs = record->reason;
+
 		record->status = PORT_STALE;
-		record->reason = xstrdup("the branch has changed since the port was recorded");
+		record->reason = xasprintf("the branch has changed since the port was recorded%s%s",
+					   needs ? "; " : "", needs ? needs : "");
 		return NULL;
 	}
 	for (size_t i = 0; i < record->file_count; i++)
@@ -235,6 +241,19 @@ static ERR_CHECK carry_patch(struct port_job *job, size_t i, struct port_patch *
 	return carry_recorded(job, patch, request->recorded[i], record);
 }
 
+/* What is not in the tip is what later patches may miss. */
+static ERR_CHECK note_missing(struct port_job *job, size_t i, const struct port_patch *record)
+{
+	const struct port_request *request = job->request;
+	enum port_status status = record->status;
+
+	if (status != PORT_CONFLICT && status != PORT_STALE && status != PORT_SKIPPED)
+		return NULL;
+	if (request->recorded && request->recorded[i])
+		TRY(port_missing_add(job, request->recorded[i], record->number, status));
+	return port_missing_add(job, &request->patches[i], record->number, status);
+}
+
 static ERR_CHECK start_job(const struct port_request *request, struct port_job *job)
 {
 	GIT_COMMIT onto = NULL;
@@ -258,6 +277,7 @@ ERR_CHECK port_run(const struct port_request *request, struct port *port)
 	for (size_t i = 0; i < request->patch_count; i++) {
 		port->patch_count++;
 		TRY(carry_patch(&job, i, &port->patches[i]));
+		TRY(note_missing(&job, i, &port->patches[i]));
 	}
 	git_oid_cpy(&port->tip, &job.parent);
 	return NULL;

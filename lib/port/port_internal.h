@@ -141,10 +141,13 @@ struct port_job {
 	git_oid parent;
 	git_time base_time;
 	struct port_originals originals;
-	struct port_listing listing; /* of the branch, when something had to be looked for */
-	const struct patch *patch;   /* the one at hand ... */
-	struct port_leaving leaving; /* ... and what it takes out of the tree */
-	size_t decoded;		     /* bytes of binary patches so far */
+	struct port_listing listing;  /* of the branch, when something had to be looked for */
+	const struct patch *patch;    /* the one at hand ... */
+	struct port_leaving leaving;  /* ... and what it takes out of the tree */
+	size_t decoded;		      /* bytes of binary patches so far */
+	struct port_missing *missing; /* patches that are not in the tip */
+	size_t missing_count;
+	size_t needs_budget;
 };
 
 /*
@@ -230,6 +233,17 @@ ERR_CHECK port_tree_obstacle(git_repository *repo, const git_oid *tree, const ch
  * prefix, and whether a hunk of nothing but new lines makes the file.
  */
 ERR_CHECK port_settle_names(const struct port_job *job, struct diff *diff) MUST_USE;
+
+/* ---- port_needs.c ---- */
+
+/* Notes a patch that is not in the tip. Call it when what its author had is learnt. */
+ERR_CHECK port_missing_add(struct port_job *job, const struct patch *patch, int number,
+			   enum port_status status) MUST_USE;
+void port_missing_release(struct port_job *job);
+
+/* Finds which of these a patch in conflict needs; `diff` is the patch's, with its names settled. */
+ERR_CHECK port_find_needs(struct port_job *job, const struct diff *diff,
+			  struct port_patch *record) MUST_USE;
 
 /* ---- port_submodule.c ---- */
 

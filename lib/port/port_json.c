@@ -81,6 +81,15 @@ static json_t *notes_json(const struct port_patch *patch)
 	return list;
 }
 
+static json_t *needs_json(const struct port_patch *patch)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < patch->need_count; i++)
+		json_array_append_new(list, json_integer(patch->needs[i]));
+	return list;
+}
+
 static json_t *patch_json(const struct port_patch *patch)
 {
 	json_t *entry = json_object();
@@ -93,6 +102,7 @@ static json_t *patch_json(const struct port_patch *patch)
 	store_set(entry, "files", files_json(patch));
 	store_set(entry, "conflicts", conflicts_json(patch));
 	store_set(entry, "notes", notes_json(patch));
+	store_set(entry, "needs", needs_json(patch));
 	if (patch->reason)
 		store_set(entry, "reason", store_text(patch->reason));
 	return entry;
