@@ -259,6 +259,8 @@ static ERR_CHECK check_file(const struct diff_scan *scan, const struct diff_file
 		return diff_refuse(scan, file->line, "a file without a name");
 	TRY(check_path(scan, file, file->old_path));
 	TRY(check_path(scan, file, file->new_path));
+	if (file->new_mode == 0120000 && diff_is_git_modules(file->new_path))
+		return diff_refuse(scan, file->line, "'%s' as a link", file->new_path);
 	if (!changes)
 		return diff_refuse(scan, file->line, "'%s' is named but not changed",
 				   file->new_path);
@@ -360,8 +362,11 @@ ERR_CHECK diff_parse_patch(const struct patch *patch, const char *what, struct d
 ERR_CHECK diff_parse(const char *text, size_t length, const char *what, size_t first_line,
 		     struct diff *diff)
 {
-	struct diff_scan scan = { text, text + length, what, first_line ? first_line : 1,
-				  first_line == 0 };
+	struct diff_scan scan = { .at = text,
+				  .end = text + length,
+				  .what = what,
+				  .line = first_line ? first_line : 1,
+				  .place_unknown = first_line == 0 };
 
 	*diff = (struct diff){ 0 };
 	if (length > LINES_MAX_TEXT)

@@ -9,7 +9,8 @@
  *
  * A diff is hostile input. What is refused, as ERR_INPUT naming the line: paths
  * that are absolute or have empty, ".", ".." or ".git" components (in any case,
- * and in the spellings other systems read as .git) or control characters; hunks
+ * and in the spellings other systems read as .git), components of more than 255
+ * bytes or control characters but a tab; a link in place of .gitmodules; hunks
  * whose length is not what they say; lines of a hunk that begin with none of
  * ' ', '+', '-' and '\'; unknown modes; combined diffs; and more than the limits
  * below.
@@ -23,6 +24,8 @@
 
 #define DIFF_MAX_FILES 65536
 #define DIFF_MAX_LINES 100000000 /* line numbers and counts in a hunk's header */
+#define DIFF_MAX_HUNKS 250000	 /* of a patch */
+#define DIFF_MAX_TOTAL 10000000	 /* lines of its hunks, context twice */
 #define DIFF_MAX_PATH  4096
 #define DIFF_MAX_ID    40
 

@@ -136,7 +136,7 @@ static void add_line(const struct diff_scan *scan, char kind, struct diff_hunk *
 }
 
 /* Takes one line off what the header promised. */
-static ERR_CHECK count_line(const struct diff_scan *scan, char kind, const struct diff_hunk *hunk,
+static ERR_CHECK count_line(struct diff_scan *scan, char kind, const struct diff_hunk *hunk,
 			    struct promise *promise)
 {
 	bool old_line = kind != '+', new_line = kind != '-';
@@ -146,6 +146,10 @@ static ERR_CHECK count_line(const struct diff_scan *scan, char kind, const struc
 				   hunk->line);
 	if ((old_line && promise->old_ended) || (new_line && promise->new_ended))
 		return diff_refuse(scan, scan->line, "a line behind the end of the file");
+	scan->line_count += (size_t)old_line + new_line;
+	if (scan->line_count > DIFF_MAX_TOTAL)
+		return diff_refuse(scan, scan->line, "more than %d lines in one patch",
+				   DIFF_MAX_TOTAL / 2);
 	promise->old_left -= old_line;
 	promise->new_left -= new_line;
 	promise->last = kind;
@@ -212,7 +216,14 @@ static ERR_CHECK read_hunk(struct diff_scan *scan, struct diff_hunk *hunk)
 
 ERR_CHECK diff_parse_hunk(struct diff_scan *scan, struct diff_file *file)
 {
-	file->hunks = xreallocarray(file->hunks, file->hunk_count + 1, sizeof(*file->hunks));
+	if (scan->hunk_count++ == DIFF_MAX_HUNKS)
+		return diff_refuse(scan, scan->line, "more than %d hunks in one patch",
+				   DIFF_MAX_HUNKS);
+	/* grows by doubling: the count is a power of two when the list is full */
+	if ((file->hunk_count & (file->hunk_count - 1)) == 0)
+		file->hunks = xreallocarray(file->hunks,
+					    file->hunk_count ? file->hunk_count * 2 : 1,
+					    sizeof(*file->hunks));
 	file->hunks[file->hunk_count] = (struct diff_hunk){ 0 };
 	return read_hunk(scan, &file->hunks[file->hunk_count++]);
 }

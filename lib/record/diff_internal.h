@@ -12,6 +12,8 @@ struct diff_scan {
 	const char *what;
 	size_t line; /* number of the line at `at` */
 	bool place_unknown;
+	size_t hunk_count; /* of all files so far */
+	size_t line_count; /* of all hunks, context twice */
 };
 
 /* The line at hand without its LF; its length. */
@@ -49,6 +51,9 @@ ERR_CHECK diff_read_git_paths(const struct diff_scan *scan, const char *text, si
  * becomes NULL); false when there were none.
  */
 bool diff_strip_prefixes(char **old_path, char **new_path);
+
+/* Whether a path is git's list of submodules, as any system may spell it. */
+bool diff_is_git_modules(const char *path);
 
 /* Whether a path with its prefix, as the "---" and "+++" lines have it, is `path`. */
 bool diff_same_path(const char *with_prefix, const char *path);

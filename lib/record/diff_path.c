@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* diff_path.c - paths in diffs: quotes, prefixes, and which ones are refused. */
+#include <limits.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -7,20 +8,84 @@
 
 #define NO_FILE "/dev/null"
 
-/* ".git" as Linux, macOS and Windows may read it: ".GIT", "git~1", ".git. ", ".git::$INDEX". */
+/*
+ * Code points that macOS leaves out when it compares names: git's utf8.c,
+ * next_hfs_char(). The length of one in UTF-8, or 0.
+ */
+static size_t ignorable(const char *text)
+{
+	static const char *const points[] = { "\u200c", "\u200d", "\u200e", "\u200f",
+					      "\u202a", "\u202b", "\u202c", "\u202d",
+					      "\u202e", "\u206a", "\u206b", "\u206c",
+					      "\u206d", "\u206e", "\u206f", "\ufeff" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+		if (starts_with(text, points[i]))
+			return strlen(points[i]);
+	return 0;
+}
+
+/* A component as macOS compares it, as far as `size` bytes go. */
+static void fold(const char *name, size_t length, char *folded, size_t size)
+{
+	const char *end = name + length;
+	size_t used = 0;
+
+	while (name < end && used + 1 < size) {
+		size_t skipped = ignorable(name);
+
+		if (!skipped)
+			folded[used++] = *name++;
+		name += skipped;
+	}
+	folded[used] = '\0';
+}
+
+/* Whether Windows ends a name here: what follows is dropped, or names a stream of it. */
+static bool windows_ends(const char *rest)
+{
+	rest += strspn(rest, ". ");
+	return !*rest || *rest == ':' || *rest == '\\';
+}
+
+/* A name as Linux, macOS and Windows may read it: `full`, or its short name before the "~1". */
+static bool is_spelled(const char *name, const char *full, const char *brief)
+{
+	size_t length = strlen(brief);
+
+	if (strncasecmp(name, full, strlen(full)) == 0 && windows_ends(name + strlen(full)))
+		return true;
+	return strncasecmp(name, brief, length) == 0 && name[length] == '~' &&
+	       name[length + 1] >= '1' && name[length + 1] <= '9' &&
+	       windows_ends(name + length + 2);
+}
+
 static bool is_dot_git(const char *name, size_t length)
 {
-	size_t base;
+	char folded[32];
 
-	if (length >= 5 && strncasecmp(name, "git~", 4) == 0)
-		base = 5;
-	else if (length >= 4 && strncasecmp(name, ".git", 4) == 0)
-		base = 4;
-	else
-		return false;
-	while (base < length && (name[base] == '.' || name[base] == ' '))
-		base++;
-	return base == length || name[base] == ':';
+	fold(name, length, folded, sizeof(folded));
+	if (is_spelled(folded, ".git", "git"))
+		return true;
+	/* Windows divides names at a backslash, too */
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '\\') {
+			fold(name + i + 1, length - i - 1, folded, sizeof(folded));
+			if (is_spelled(folded, ".git", "git"))
+				return true;
+		}
+	return false;
+}
+
+bool diff_is_git_modules(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char folded[32];
+
+	fold(name, strlen(name), folded, sizeof(folded));
+	return is_spelled(folded, ".gitmodules", "gitmod") ||
+	       strncasecmp(folded, "gi7eba~", strlen("gi7eba~")) == 0;
 }
 
 static const char *component_problem(const char *name, size_t length)
@@ -31,6 +96,8 @@ static const char *component_problem(const char *name, size_t length)
 		return "has the component '.'";
 	if (length == 2 && strncmp(name, "..", 2) == 0)
 		return "leaves the tree";
+	if (length > NAME_MAX)
+		return "has a component that no file system takes";
 	if (is_dot_git(name, length))
 		return "goes into a repository's own folder";
 	return NULL;
@@ -42,7 +109,7 @@ const char *diff_path_problem(const char *path)
 		return "is empty";
 	if (*path == '/')
 		return "is absolute";
-	if (strlen(path) > DIFF_MAX_PATH)
+	if (strlen(path) >= DIFF_MAX_PATH)
 		return "is too long";
 	for (const char *c = path; *c; c++)
 		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
