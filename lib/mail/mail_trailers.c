@@ -78,7 +78,7 @@ static bool is_objection(const char *line)
 	       is_named(line, "NAKed-by") || is_named(line, "Objected-to-by");
 }
 
-/* What is nobody's own: taken only where nothing but trailers stands. */
+/* What is nobody's own: taken only together with what somebody says of the patch. */
 static bool is_reference(const char *line)
 {
 	static const char *const names[] = { "Link", "Closes", "Fixes", "BugLink" };
@@ -105,19 +105,25 @@ static void own_lines(const char *text, struct strvec *lines)
 	}
 }
 
-/* Whether the lines around this one, up to empty ones, are all trailers. */
+/*
+ * Whether the lines around this one, up to empty ones, are all trailers, and one of
+ * them says what somebody thinks. A link by itself is only something to read.
+ */
 static bool is_among_trailers(const struct strvec *lines, size_t i)
 {
 	size_t first = i, end = i;
+	bool personal = false;
 
 	while (first && *lines->items[first - 1])
 		first--;
 	while (end < lines->count && *lines->items[end])
 		end++;
-	for (size_t j = first; j < end; j++)
+	for (size_t j = first; j < end; j++) {
 		if (!mail_is_trailer(lines->items[j]))
 			return false;
-	return true;
+		personal |= is_personal(lines->items[j]);
+	}
+	return personal;
 }
 
 /* A line, with the next one when a mailer has put a part of the address there. */

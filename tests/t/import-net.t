@@ -139,6 +139,7 @@ test_expect_success SHARED 'the real thread, asked for by its reply' '
 	publish "$id" <"$FARRIER_SHARED/mail/ev7-v1-thread.mbox" &&
 	imp --name ev7 "$id" >out && grep "version 1: cover letter, 3 patches" out &&
 	imp --json --name ev7 "$id" >json && jq -e ".outcome == \"unchanged\" and .asked_version == 1" json &&
+	jq -e ".trailers == []" json &&
 	forget
 '
 
@@ -368,7 +369,7 @@ test_expect_success 'trailers that mailers wrap, that the patch has, and that st
 	{ thread | sed "s/^Signed-off-by.*/&\nAcked-By: Somebody <A.Cker@Example.org>/" &&
 		re r1@x 1@x "A Cker <a.cker+list@example.org>" "Acked-by: A Cker <a.cker@example.org>" \
 			"Reviewed-and-tested-by: A Name That Is Long" "  <a.cker@example.org>" "" \
-			"Link: https://example.org/not-among-trailers" "is where it is." "" \
+			"Link: https://example.org/not-among-trailers" "is where it is." "" "Link: https://example.org/to-read" "" \
 			"Tested-by: A Cker <a.cker@example.org>" "Link: https://example.org/report" &&
 		re r2@x 1@x "$R" "Signed-off-by: $R" "I say Reviewed-by: $R" \
 			"Reviewed-by: Somebody Great <great@example.org> <r@example.org>" \
