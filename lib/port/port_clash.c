@@ -102,12 +102,24 @@ static bool is_telling(const struct line *line)
 	return letters >= TELLING;
 }
 
-static bool is_in(const struct lines *lines, const struct line *line)
+static size_t count_line(const struct line *lines, size_t count, const struct line *line)
 {
-	for (size_t i = 0; i < lines->count; i++)
-		if (line_equal(&lines->at[i], line))
-			return true;
-	return false;
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += line_equal(&lines[i], line);
+	return found;
+}
+
+/* Whether the branch has a line more often than it would if the clash were simply gone. */
+static bool has_moved(const struct port_clash *clash, const struct line *line)
+{
+	const struct lines *base = clash->weave->base;
+	const struct lines *ours = clash->weave->ours;
+
+	return count_line(ours->at, ours->count, line) +
+		       count_line(ancestor(clash), clash->gone, line) >
+	       count_line(base->at, base->count, line);
 }
 
 /* Whether a telling line that an edit takes away is elsewhere on the branch. */
@@ -116,7 +128,7 @@ static bool is_elsewhere(const struct port_clash *clash, const struct port_edit 
 	for (size_t i = 0; i < edit->gone; i++) {
 		const struct line *line = &clash->weave->base->at[edit->at + i];
 
-		if (is_telling(line) && is_in(clash->weave->ours, line))
+		if (is_telling(line) && has_moved(clash, line))
 			return true;
 	}
 	return false;

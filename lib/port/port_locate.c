@@ -6,6 +6,8 @@
  * there, its old side is the ancestor of a merge of the branch's lines and its
  * new side. The ancestor is not made up: it is what the author saw.
  */
+#include <ctype.h>
+
 #include "port_fit.h"
 
 #define LEAST_VOTES	0.5 /* of the hunk's old side must be there ... */
@@ -130,6 +132,49 @@ bool port_hunk_belongs(const struct diff_hunk *hunk, const struct lines *text)
 	return find_window(text, &hunk->before, &range, &window);
 }
 
+/* Whether a line is one that git shows behind "@@": the beginning of a function, or the like. */
+static bool is_heading(const struct line *line)
+{
+	return line->length && (isalpha((unsigned char)*line->text) || *line->text == '_') &&
+	       line->text[line->length - (line->length > 1 ? 2 : 1)] != ':';
+}
+
+/* git cuts a heading off after 80 bytes. */
+static bool has_heading(const struct line *line, const struct diff_hunk *hunk)
+{
+	return hunk->heading_length && line->length >= hunk->heading_length &&
+	       memcmp(line->text, hunk->heading, hunk->heading_length) == 0;
+}
+
+/* The function that the hunk says it is in, as far as the hunk reaches; false unless it is one. */
+static bool find_function(const struct lines *target, const struct diff_hunk *hunk,
+			  struct window *range)
+{
+	size_t found = 0, from = 0, to;
+
+	for (size_t i = range->from; i < range->to; i++)
+		if (has_heading(&target->at[i], hunk) && found++ == 0)
+			from = i;
+	if (found != 1)
+		return false;
+	for (to = from + 1; to < range->to && !is_heading(&target->at[to]); to++)
+		;
+	range->from = from;
+	range->to = to + hunk->before.count < range->to ? to + hunk->before.count : range->to;
+	return true;
+}
+
+/* Finds where a hunk belongs: in the whole range, or else in its function. */
+static bool find_place(const struct lines *target, const struct diff_hunk *hunk,
+		       const struct window *range, struct window *window)
+{
+	struct window function = *range;
+
+	return find_window(target, &hunk->before, range, window) ||
+	       (find_function(target, hunk, &function) &&
+		find_window(target, &hunk->before, &function, window));
+}
+
 static void copy(struct locate *locate, size_t end)
 {
 	lines_join(locate->target->at + locate->done, end - locate->done, locate->out);
@@ -198,7 +243,7 @@ static ERR_CHECK carry_hunk(struct locate *locate, size_t i, bool *done)
 				 "hunk %zu is there already", i + 1);
 		return NULL;
 	}
-	*done = find_window(locate->target, &locate->file->hunks[i].before, &range, &window);
+	*done = find_place(locate->target, &locate->file->hunks[i], &range, &window);
 	return *done ? merge_hunk(locate, i, &window, done) : NULL;
 }
 

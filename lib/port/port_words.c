@@ -53,6 +53,26 @@ static size_t weight(const struct lines *words, size_t from, size_t count)
 	return sum;
 }
 
+/* Takes names apart at their underscores: "free_list" and "dev_free_list" are alike. */
+static void split_finely(const struct line *lines, size_t count, struct lines *parts)
+{
+	LINES words = { 0 };
+
+	port_words_split(lines, count, &words);
+	for (size_t i = 0; i < words.count; i++) {
+		const char *at = words.at[i].text;
+		const char *end = at + words.at[i].length;
+
+		while (at < end) {
+			const char *bar = memchr(at + 1, '_', (size_t)(end - at) - 1);
+			const char *next = bar ? bar : end;
+
+			lines_push(parts, at, (size_t)(next - at));
+			at = next;
+		}
+	}
+}
+
 ERR_CHECK port_words_alike(const struct line *a, size_t a_count, const struct line *b,
 			   size_t b_count, double *alike)
 {
@@ -61,8 +81,8 @@ ERR_CHECK port_words_alike(const struct line *a, size_t a_count, const struct li
 	LINES right = { 0 };
 	size_t gone = 0, total;
 
-	port_words_split(a, a_count, &left);
-	port_words_split(b, b_count, &right);
+	split_finely(a, a_count, &left);
+	split_finely(b, b_count, &right);
 	TRY(port_edits_find(&left, &right, PORT_EDITS_WORDS, &edits));
 	for (size_t i = 0; i < edits.count; i++)
 		gone += weight(&left, edits.items[i].at, edits.items[i].gone) +
