@@ -4,9 +4,9 @@
 
 #include "port_weave.h"
 
-#define MOST_WORDS   8192 /* of a side, for its words to be merged */
 #define LEAST_ALIKE  0.5  /* words that the branch left as they were, for a merge to say anything */
 #define DELETE_ALIKE 0.6  /* the same for lines that the patch only deletes */
+#define MOST_LINES   1000 /* that are looked for, whether they have moved */
 #define TELLING	     6	  /* letters and digits that make a line worth looking for */
 
 static const struct line *ancestor(const struct port_clash *clash)
@@ -48,7 +48,8 @@ static ERR_CHECK weave_words(const struct port_clash *clash, struct strbuf *merg
 	port_words_split(ancestor(clash), clash->gone, &base);
 	port_words_split(clash->ours.at, clash->ours.count, &ours);
 	port_words_split(clash->theirs.at, clash->theirs.count, &theirs);
-	if (base.count > MOST_WORDS || ours.count > MOST_WORDS || theirs.count > MOST_WORDS)
+	if (base.count > PORT_MOST_WORDS || ours.count > PORT_MOST_WORDS ||
+	    theirs.count > PORT_MOST_WORDS)
 		return NULL;
 	weave.base = &base;
 	weave.ours = &ours;
@@ -125,6 +126,8 @@ static bool has_moved(const struct port_clash *clash, const struct line *line)
 /* Whether a telling line that an edit takes away is elsewhere on the branch. */
 static bool is_elsewhere(const struct port_clash *clash, const struct port_edit *edit)
 {
+	if (edit->gone > MOST_LINES)
+		return true;
 	for (size_t i = 0; i < edit->gone; i++) {
 		const struct line *line = &clash->weave->base->at[edit->at + i];
 

@@ -6,8 +6,9 @@
 #include "port_fit.h"
 #include "port_internal.h"
 
-#define MODE_TYPE 0170000
-#define MODE_FILE 0100000
+#define MODE_TYPE  0170000
+#define MODE_FILE  0100000
+#define MOST_HUNKS 100 /* that are looked for in other files */
 
 /* One file on its way. */
 struct carry {
@@ -296,17 +297,19 @@ static ERR_CHECK carry_into(struct carry *carry, const char *path)
 /* The branch has the file's text in another one, or nowhere: then there is nothing to change. */
 static ERR_CHECK carry_elsewhere(struct carry *carry)
 {
+	size_t hunks = carry->file->hunk_count;
+	bool searched = hunks && hunks <= MOST_HUNKS;
 	OWNED_STR path = NULL;
 	bool sure = false;
 
-	if (carry->file->hunk_count)
+	if (searched)
 		TRY(port_find_elsewhere(carry->job, carry->patch, carry->file, &path, &sure));
 	if (path && sure)
 		return carry_into(carry, path);
 	if (path) {
 		CONFLICT(carry, "there is no such file in the branch; some of its text is in '%s'",
 			 path);
-	} else if (carry->file->hunk_count) {
+	} else if (searched) {
 		carry->left_out = true;
 		suspect(carry,
 			"left out: the branch has no such file, nor its text in a file near");

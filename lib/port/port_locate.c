@@ -14,7 +14,7 @@
 #define CLEAR_LEAD	0.7 /* ... and nowhere else so much of what is at the best place */
 #define MARGIN		3   /* lines around the place that are looked at */
 #define TELLING		3   /* characters that make a line say anything */
-#define MOST_LINE_PAIRS ((size_t)1 << 24)
+#define MOST_LINE_PAIRS ((size_t)1 << 26) /* that are compared for one file */
 
 /* All hunks of a file on their way. */
 struct locate {
@@ -22,8 +22,9 @@ struct locate {
 	const struct lines *target;
 	const struct port_place *before;
 	const struct port_place *after;
-	size_t done; /* lines of the target that are dealt with */
-	size_t line; /* the result's line that is written next, from 1 */
+	size_t done;   /* lines of the target that are dealt with */
+	size_t line;   /* the result's line that is written next, from 1 */
+	size_t budget; /* pairs of lines that may still be compared */
 	struct strbuf *out;
 	struct port_remarks *remarks;
 };
@@ -100,15 +101,17 @@ static bool elect(const size_t *votes, size_t count, size_t length, size_t all, 
 
 /* Finds the lines of the range around which a hunk's old side belongs. */
 static bool find_window(const struct lines *target, const struct lines *wanted,
-			const struct window *range, struct window *window)
+			const struct window *range, size_t *budget, struct window *window)
 {
-	size_t all = 0, place = 0, count = range->to - range->from + wanted->count;
+	size_t pairs = range->from < range->to ? (range->to - range->from) * wanted->count : 0;
+	size_t all = 0, place = 0, count;
 	size_t *votes;
 	bool found;
 
-	if (range->from >= range->to || !wanted->count ||
-	    (range->to - range->from) * wanted->count > MOST_LINE_PAIRS)
+	if (!pairs || pairs > *budget)
 		return false;
+	*budget -= pairs;
+	count = range->to - range->from + wanted->count;
 	votes = xcalloc(count + 1, sizeof(*votes));
 	for (size_t j = 0; j < wanted->count; j++)
 		all += weight(&wanted->at[j]);
@@ -127,9 +130,10 @@ static bool find_window(const struct lines *target, const struct lines *wanted,
 bool port_hunk_belongs(const struct diff_hunk *hunk, const struct lines *text)
 {
 	struct window range = { 0, text->count };
+	size_t budget = MOST_LINE_PAIRS;
 	struct window window;
 
-	return find_window(text, &hunk->before, &range, &window);
+	return find_window(text, &hunk->before, &range, &budget, &window);
 }
 
 /* Whether a line is one that git shows behind "@@": the beginning of a function, or the like. */
@@ -166,13 +170,13 @@ static bool find_function(const struct lines *target, const struct diff_hunk *hu
 
 /* Finds where a hunk belongs: in the whole range, or else in its function. */
 static bool find_place(const struct lines *target, const struct diff_hunk *hunk,
-		       const struct window *range, struct window *window)
+		       const struct window *range, size_t *budget, struct window *window)
 {
 	struct window function = *range;
 
-	return find_window(target, &hunk->before, range, window) ||
+	return find_window(target, &hunk->before, range, budget, window) ||
 	       (find_function(target, hunk, &function) &&
-		find_window(target, &hunk->before, &function, window));
+		find_window(target, &hunk->before, &function, budget, window));
 }
 
 static void copy(struct locate *locate, size_t end)
@@ -243,7 +247,8 @@ static ERR_CHECK carry_hunk(struct locate *locate, size_t i, bool *done)
 				 "hunk %zu is there already", i + 1);
 		return NULL;
 	}
-	*done = find_place(locate->target, &locate->file->hunks[i], &range, &window);
+	*done = find_place(locate->target, &locate->file->hunks[i], &range, &locate->budget,
+			   &window);
 	return *done ? merge_hunk(locate, i, &window, done) : NULL;
 }
 
@@ -251,7 +256,7 @@ ERR_CHECK port_locate_hunks(const struct diff_file *file, const struct lines *ta
 			    const struct port_place *before, const struct port_place *after,
 			    struct strbuf *out, struct port_remarks *remarks, bool *done)
 {
-	struct locate locate = { file, target, before, after, 0, 1, out, remarks };
+	struct locate locate = { file, target, before, after, 0, 1, MOST_LINE_PAIRS, out, remarks };
 
 	*done = true;
 	for (size_t i = 0; i < file->hunk_count && *done; i++)

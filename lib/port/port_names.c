@@ -11,12 +11,11 @@
 
 #include "port_fit.h"
 
-#define MOST_NAMES 64 /* of a file's added lines */
-#define MOST_LINES 32 /* that are looked for with another name */
-#define LEAST_NAME 4  /* characters of a name that is looked at */
-#define LEAST_REST                                                                    \
-	6 /* characters, without blanks, around a name in a line that proves anything \
-	   */
+#define MOST_NAMES	64  /* of a file's added lines */
+#define MOST_LINES	32  /* that are looked for with another name */
+#define MOST_CANDIDATES 256 /* for what it is called instead */
+#define LEAST_NAME	4   /* characters of a name that is looked at */
+#define LEAST_REST	6   /* characters around a name in a line that proves anything */
 
 struct names {
 	const struct lines *base;
@@ -128,7 +127,7 @@ static bool counterpart(const struct line *line, const struct line *name, const 
 static bool find_other(const struct names *names, const struct line *name, struct line *other)
 {
 	bool found = false;
-	size_t looked = 0;
+	size_t looked = 0, candidates = 0;
 
 	for (size_t i = 0; i < names->base->count && looked < MOST_LINES; i++) {
 		const struct line *line = &names->base->at[i];
@@ -139,8 +138,11 @@ static bool find_other(const struct names *names, const struct line *name, struc
 		for (size_t j = 0; j < names->ours->count; j++) {
 			struct line candidate;
 
-			if (!counterpart(line, name, &names->ours->at[j], &candidate) ||
-			    has_name(names->base, &candidate))
+			if (!counterpart(line, name, &names->ours->at[j], &candidate))
+				continue;
+			if (candidates++ == MOST_CANDIDATES)
+				return false;
+			if (has_name(names->base, &candidate))
 				continue;
 			if (found && (candidate.length != other->length ||
 				      memcmp(candidate.text, other->text, other->length) != 0))

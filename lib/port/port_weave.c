@@ -4,6 +4,9 @@
 
 #include "port_weave.h"
 
+#define MOST_CLASHES 100 /* in one file: a branch that differs that much is no place for guesses \
+			  */
+
 enum side { OURS, THEIRS };
 
 /* One run over a text. */
@@ -16,6 +19,7 @@ struct run {
 	bool ours_ends; /* the branch's last edit ended there */
 	size_t counted; /* bytes of `out` whose lines were counted ... */
 	size_t line;	/* ... and the line that follows them, from 1 */
+	size_t clashes;
 	struct strbuf *out;
 	struct port_remarks *remarks;
 	bool clean;
@@ -216,6 +220,10 @@ static ERR_CHECK step(struct run *run)
 	}
 	if (!ours || !theirs || !meet(ours->at, ours->gone, theirs->at, theirs->gone)) {
 		apply(run, first_side(ours, theirs));
+		return NULL;
+	}
+	if (run->clashes++ == MOST_CLASHES) {
+		run->clean = false;
 		return NULL;
 	}
 	clash = find_clash(run);

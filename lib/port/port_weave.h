@@ -43,13 +43,19 @@ ERR_CHECK port_edits_find(const struct lines *old_text, const struct lines *new_
 
 /* ---- port_words.c ---- */
 
+/* Words that are compared at a time: the time grows with the square. */
+#define PORT_MOST_WORDS 4096
+
 /*
  * Splits lines into words: names and numbers, runs of blanks, line ends, and
  * every other character by itself. Joined they are the lines again.
  */
 void port_words_split(const struct line *lines, size_t count, struct lines *words);
 
-/* How much of two pieces of text is the same words, from 0 to 1. Blanks do not count. */
+/*
+ * How much of two pieces of text is the same words, from 0 to 1; 0 when there are
+ * more than PORT_MOST_WORDS. Blanks do not count, and names are compared in parts.
+ */
 ERR_CHECK port_words_alike(const struct line *a, size_t a_count, const struct line *b,
 			   size_t b_count, double *alike) MUST_USE;
 

@@ -83,6 +83,9 @@ ERR_CHECK port_words_alike(const struct line *a, size_t a_count, const struct li
 
 	split_finely(a, a_count, &left);
 	split_finely(b, b_count, &right);
+	*alike = 0;
+	if (left.count > PORT_MOST_WORDS || right.count > PORT_MOST_WORDS)
+		return NULL;
 	TRY(port_edits_find(&left, &right, PORT_EDITS_WORDS, &edits));
 	for (size_t i = 0; i < edits.count; i++)
 		gone += weight(&left, edits.items[i].at, edits.items[i].gone) +
