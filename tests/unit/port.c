@@ -228,6 +228,17 @@ static void a_hunk_that_belongs_to_two_places_is_a_conflict(void **state)
 	     NULL, PORT_CONFLICT, "");
 }
 
+static void of_two_places_the_function_of_the_heading_is_meant(void **state)
+{
+#define BODY(call) "|{|\tone();|\ttwo();|\t" call ";|\tthree();|\tfour();|}|"
+	(void)state;
+	bare("int f(void)" BODY("call(dev, 0)") "int g(void)" BODY("call(dev, 0)"),
+	     "int f(void)" BODY("call(dev, 0)") "int g(void)" BODY("call(dev, 1)"),
+	     "int f(void)" BODY("call(hw, 0)") "int g(void)" BODY("call(hw, 0)"),
+	     "int f(void)" BODY("call(hw, 0)") "int g(void)" BODY("call(hw, 1)"), PORT_FUZZY,
+	     "hunk 1 was merged");
+}
+
 /* One line that is everywhere is no place. */
 static void a_hunk_that_belongs_nowhere_is_a_conflict(void **state)
 {
@@ -263,6 +274,9 @@ static void a_deletion_deletes_what_differs_a_little(void **state)
 	      "a|the quick brown fox|jumps over the cat|b|", "a|b|", PORT_FUZZY, "another form");
 	known("a|the quick brown fox|jumps over the dog|b|", "a|b|",
 	      "a|something else|that nobody wrote before|b|", NULL, PORT_CONFLICT, "");
+	/* names are alike when their parts are */
+	known("a|\tlib->free_device_list(list);|b|", "a|b|", "a|\tlib_free_device_list(list);|b|",
+	      "a|b|", PORT_FUZZY, "another form");
 }
 
 static void a_change_of_what_is_gone_is_left_out(void **state)
@@ -273,6 +287,11 @@ static void a_change_of_what_is_gone_is_left_out(void **state)
 	(void)state;
 	known(with, "a|X|c|d|e|f|static void gone(void)|{|\tcall_nobody();|}|g|h|i|",
 	      "a|b|c|d|e|f|g|h|i|", "a|X|c|d|e|f|g|h|i|", PORT_FUZZY, "left out");
+	/* that another function has the same line says nothing */
+	known("\tcall_me_maybe();|a|b|c|d|e|f|static void gone(void)|{|\tcall_me_maybe();|}|g|h|i|",
+	      "\tcall_me_maybe();|a|X|c|d|e|f|static void gone(void)|{|\tcall_nobody();|}|g|h|i|",
+	      "\tcall_me_maybe();|a|b|c|d|e|f|g|h|i|", "\tcall_me_maybe();|a|X|c|d|e|f|g|h|i|",
+	      PORT_FUZZY, "left out");
 	/* not when the line is elsewhere */
 	known(with, "a|X|c|d|e|f|static void gone(void)|{|\tcall_nobody();|}|g|h|i|",
 	      "a|b|c|d|e|f|g|h|i|\tcall_me_maybe();|", NULL, PORT_CONFLICT, "");
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_line_break_beside_another_change_is_a_conflict),
 		cmocka_unit_test(a_hunk_is_merged_where_it_belongs),
 		cmocka_unit_test(a_hunk_that_belongs_to_two_places_is_a_conflict),
+		cmocka_unit_test(of_two_places_the_function_of_the_heading_is_meant),
 		cmocka_unit_test(a_hunk_that_belongs_nowhere_is_a_conflict),
 		cmocka_unit_test(words_of_one_hash_are_not_one_word),
 		cmocka_unit_test(hunks_are_taken_one_by_one),
