@@ -166,7 +166,9 @@ ERR_CHECK port_once(const struct port_words *words, struct port_results *results
 	struct port_result *result;
 	REPO repo = NULL;
 	REPO_PERSON committer = { 0 };
+	OWNED_STR cache = NULL;
 
+	TRY(port_cache(&cache));
 	TRY(check_ref(words->ref));
 	TRY(repo_open(words->repo, false, &repo));
 	TRY(repo_resolve(repo, words->onto.items[0], &request.onto));
@@ -176,6 +178,7 @@ ERR_CHECK port_once(const struct port_words *words, struct port_results *results
 	else
 		TRY(read_mbox(words->mbox, &patches));
 	request.repo = repo;
+	request.cache = cache;
 	request.patches = patches.items;
 	request.patch_count = patches.count;
 	request.committer_name = committer.name;

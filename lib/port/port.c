@@ -43,6 +43,7 @@ static void release_job(struct port_job *job)
 	port_listing_release(&job->listing);
 	port_leaving_release(&job->leaving);
 	port_missing_release(job);
+	port_history_release(&job->past);
 }
 
 /* A mail with an empty name is written by somebody with an address, and the other way round. */
@@ -223,10 +224,36 @@ static ERR_CHECK learn(struct port_job *job, const struct patch *patch)
 	return err;
 }
 
+/* A commit of the branch's history makes this change: nothing is left to do. */
+static ERR_CHECK take_as_there(struct port_job *job, const struct patch *patch,
+			       const git_oid *commit, struct port_patch *record)
+{
+	STRVEC paths = { 0 };
+
+	TRY(learn(job, patch));
+	TRY(port_upstream_paths(patch, &paths));
+	strvec_sort(&paths);
+	record->files = xcalloc(paths.count, sizeof(*record->files));
+	for (size_t i = 0; i < paths.count; i++)
+		if (!i || !str_equal(paths.items[i], paths.items[i - 1]))
+			record->files[record->file_count++] = (struct port_file){
+				.path = xstrdup(paths.items[i]),
+				.status = PORT_ALREADY,
+				.preimage = PORT_FROM_NONE,
+			};
+	record->status = PORT_ALREADY;
+	record->reason = xasprintf("commit %.12s of the branch makes this change",
+				   git_oid_tostr_s(commit));
+	record->has_tree = true;
+	git_oid_cpy(&record->tree, &job->tree);
+	return NULL;
+}
+
 static ERR_CHECK carry_patch(struct port_job *job, size_t i, struct port_patch *record)
 {
 	const struct port_request *request = job->request;
 	const struct patch *patch = &request->patches[i];
+	struct port_upstream upstream;
 
 	record->number = patch->number;
 	record->subject = xstrdup(patch->subject);
@@ -235,6 +262,9 @@ static ERR_CHECK carry_patch(struct port_job *job, size_t i, struct port_patch *
 		record->reason = xstrdup(request->skips[i]);
 		return learn(job, patch);
 	}
+	TRY(port_find_already(job, patch, &upstream));
+	if (upstream.found)
+		return take_as_there(job, patch, &upstream.commit, record);
 	if (!request->recorded || !request->recorded[i])
 		return carry_original(job, patch, true, record);
 	TRY(learn(job, patch));
@@ -263,6 +293,7 @@ static ERR_CHECK start_job(const struct port_request *request, struct port_job *
 	git_oid_cpy(&job->tree, git_commit_tree_id(onto));
 	git_oid_cpy(&job->parent, &request->onto);
 	job->base_time = git_commit_committer(onto)->when;
+	job->alone = git_commit_parentcount(onto) == 0;
 	return NULL;
 }
 

@@ -6,6 +6,9 @@
  * commits in the object database. Only the trees on the way to changed files
  * are read and written, so the time does not grow with the tree.
  *
+ * A patch that a commit of the branch's history makes, as its patch id tells, is
+ * there already, whatever became of the lines since, unless it was taken back.
+ *
  * How a file is carried, first that fits:
  *
  *   1. The text the patch was made for (its true preimage) is known: a
@@ -120,8 +123,12 @@ struct port_request {
 	const char *const *skips;
 	const char *committer_name;
 	const char *committer_email;
-	/* How many commits of the branch's history are searched for preimages; 0: 1,000 */
+	/*
+	 * How many commits of the branch's history are searched, for the patches
+	 * themselves and for what they were made for; 0: PORT_HISTORY_LIMIT
+	 */
 	size_t history_limit;
+	const char *cache; /* folder in which what was read of the history is kept, or NULL */
 };
 
 #define PORT CLEANUP(port_release) struct port
@@ -136,10 +143,16 @@ void port_release(struct port *port);
  */
 ERR_CHECK port_run(const struct port_request *request, struct port *port) MUST_USE;
 
-/* The same for a series that was read, with its recorded ports and skips for the branch. */
+/*
+ * The same for a series that was read, with its recorded ports and skips for the
+ * branch; what was read of the branch's history is kept in farrier's cache.
+ */
 ERR_CHECK port_series(git_repository *repo, const struct series *series, const char *branch,
 		      const git_oid *onto, const struct repo_person *committer,
 		      struct port *port) MUST_USE;
+
+/* The folder of farrier's cache for what was read of histories. Caller frees. */
+ERR_CHECK port_cache(char **folder) MUST_USE;
 
 /* Where the port of a series on a branch is kept: "refs/farrier/port/SERIES/BRANCH". Caller frees.
  */

@@ -41,7 +41,7 @@ static void release_walk(struct walk *walk)
 	free(walk->memo);
 }
 
-static void release_step(struct port_step *step)
+static void release_step(struct port_event *step)
 {
 	free(step->touches);
 }
@@ -76,14 +76,14 @@ bool port_history_find(const struct port_history *history, const char *path, siz
 	return found;
 }
 
-struct port_step *port_history_add(struct port_history *history)
+struct port_event *port_history_add(struct port_history *history)
 {
 	if (history->count == history->alloc) {
 		history->alloc = history->alloc ? history->alloc * 2 : 16;
 		history->steps = xreallocarray(history->steps, history->alloc,
 					       sizeof(*history->steps));
 	}
-	history->steps[history->count] = (struct port_step){ 0 };
+	history->steps[history->count] = (struct port_event){ 0 };
 	return &history->steps[history->count++];
 }
 
@@ -260,7 +260,7 @@ static void add_step(struct walk *walk, const struct waiting *item, unsigned par
 {
 	static const git_oid nothing;
 	size_t paths = walk->history->paths.count;
-	struct port_step *step = NULL;
+	struct port_event *step = NULL;
 
 	for (size_t i = 0; i < paths; i++) {
 		const git_oid *old = before ? &before[i] : &nothing;

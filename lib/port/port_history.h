@@ -30,7 +30,7 @@ struct port_touch {
 };
 
 /* One commit. */
-struct port_step {
+struct port_event {
 	git_oid commit;
 	unsigned parents; /* a commit with more than one is no patch */
 	struct port_touch *touches;
@@ -38,8 +38,8 @@ struct port_step {
 };
 
 struct port_history {
-	struct strvec paths;	 /* sorted, each once */
-	struct port_step *steps; /* newest first */
+	struct strvec paths;	  /* sorted, each once */
+	struct port_event *steps; /* newest first */
 	size_t count, alloc;
 	size_t walked; /* commits that were looked at in this run or an earlier one */
 	bool whole;    /* nothing was left out: the limit was not reached, no object was missing */

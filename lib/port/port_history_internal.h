@@ -35,6 +35,6 @@ ERR_CHECK port_records_write(struct port_records *records, const git_oid *tip,
 			     const struct port_history *history) MUST_USE;
 
 /* A new step at the end. */
-struct port_step *port_history_add(struct port_history *history);
+struct port_event *port_history_add(struct port_history *history);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "record/diff.h"
 #include "port.h"
+#include "port_upstream.h"
 
 /* A file's content: of the branch, or as the patch's author had it. */
 struct port_text {
@@ -148,6 +149,9 @@ struct port_job {
 	struct port_missing *missing; /* patches that are not in the tip */
 	size_t missing_count;
 	size_t needs_budget;
+	bool alone; /* the branch has no history */
+	bool has_past;
+	struct port_history past; /* over the paths of all patches, when it was asked for */
 };
 
 /*
@@ -159,7 +163,7 @@ ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
 			   struct port_source *source) MUST_USE;
 
 /* The first half of it: what the file was, when that is known. */
-ERR_CHECK port_find_before(const struct port_job *job, const struct patch *patch,
+ERR_CHECK port_find_before(struct port_job *job, const struct patch *patch,
 			   const struct diff_file *file, const struct port_text *target,
 			   struct port_source *source) MUST_USE;
 
@@ -177,6 +181,24 @@ ERR_CHECK port_find_blob(git_repository *repo, const char *hex, struct port_text
 ERR_CHECK port_binary_source(struct port_job *job, const struct patch *patch,
 			     const struct diff_file *file, const struct port_text *target,
 			     struct port_source *source) MUST_USE;
+
+/* ---- port_past.c: what the branch's history tells ---- */
+
+/* Whether a commit of the branch makes the patch's change, and stands. */
+ERR_CHECK port_find_already(struct port_job *job, const struct patch *patch,
+			    struct port_upstream *upstream) MUST_USE;
+
+/* The state of the file in the branch's history that the patch's index line names. */
+ERR_CHECK port_find_named(struct port_job *job, const struct diff_file *file,
+			  struct port_text *text) MUST_USE;
+
+/*
+ * Looks for an earlier state of the file in which every hunk fits and gives the
+ * result that the index line names. `source` is empty, and stays so when there is
+ * none.
+ */
+ERR_CHECK port_find_earlier(struct port_job *job, const struct diff_file *file,
+			    struct port_source *source) MUST_USE;
 
 /* ---- port_moved.c: a file that the branch has under another name ---- */
 

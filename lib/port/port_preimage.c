@@ -7,8 +7,6 @@
  */
 #include "port_internal.h"
 
-#define DEFAULT_HISTORY 1000
-
 void port_source_release(struct port_source *source)
 {
 	port_text_release(&source->before);
@@ -57,42 +55,6 @@ ERR_CHECK port_find_blob(git_repository *repo, const char *hex, struct port_text
 	return read_by_prefix(repo, hex, text, &ambiguous);
 }
 
-/* The id of the path in one commit; false when it has none. */
-static bool path_in_commit(git_repository *repo, const git_oid *commit_id, const char *path,
-			   git_oid *id)
-{
-	GIT_COMMIT commit = NULL;
-	GIT_TREE tree = NULL;
-	GIT_TREE_ENTRY entry = NULL;
-
-	if (git_commit_lookup(&commit, repo, commit_id) < 0 || git_commit_tree(&tree, commit) < 0 ||
-	    git_tree_entry_bypath(&entry, tree, path) < 0)
-		return false;
-	git_oid_cpy(id, git_tree_entry_id(entry));
-	return git_tree_entry_type(entry) == GIT_OBJECT_BLOB;
-}
-
-/* Walks the branch's history for the state of the path that an ambiguous id means. */
-static ERR_CHECK read_from_history(const struct port_job *job, const char *path, const char *hex,
-				   struct port_text *text)
-{
-	size_t left = job->request->history_limit ? job->request->history_limit : DEFAULT_HISTORY;
-	git_revwalk *walk = NULL;
-	git_oid commit, id;
-	bool found = false;
-
-	if (git_revwalk_new(&walk, job->repo) < 0 ||
-	    git_revwalk_push(walk, &job->request->onto) < 0) {
-		git_revwalk_free(walk);
-		return repo_error("cannot walk the history of '%s'", path);
-	}
-	while (!found && left-- && git_revwalk_next(&commit, walk) == 0)
-		found = path_in_commit(job->repo, &commit, path, &id) &&
-			port_id_has_prefix(&id, hex);
-	git_revwalk_free(walk);
-	return found ? port_text_read(job->repo, &id, text) : NULL;
-}
-
 /* The patch's own result. */
 static void find_after(const struct diff_file *file, struct port_source *source)
 {
@@ -116,7 +78,7 @@ static ERR_CHECK find_by_result(const struct port_job *job, const struct diff_fi
 	return NULL;
 }
 
-ERR_CHECK port_find_before(const struct port_job *job, const struct patch *patch,
+ERR_CHECK port_find_before(struct port_job *job, const struct patch *patch,
 			   const struct diff_file *file, const struct port_text *target,
 			   struct port_source *source)
 {
@@ -138,7 +100,7 @@ ERR_CHECK port_find_before(const struct port_job *job, const struct patch *patch
 	if (!ambiguous)
 		return NULL;
 	source->from = PORT_FROM_HISTORY;
-	return read_from_history(job, file->old_path, file->old_id, &source->before);
+	return port_find_named(job, file, &source->before);
 }
 
 ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
@@ -159,7 +121,8 @@ ERR_CHECK port_find_source(struct port_job *job, const struct patch *patch,
 	if (!file->hunk_count)
 		return NULL;
 	TRY(find_by_result(job, file, source));
-	if (source->from == PORT_FROM_NONE)
-		port_source_release(source);
-	return NULL;
+	if (source->from != PORT_FROM_NONE)
+		return NULL;
+	port_source_release(source);
+	return port_find_earlier(job, file, source);
 }

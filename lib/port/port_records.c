@@ -55,7 +55,7 @@ static bool read_touch(const json_t *json, size_t paths, struct port_touch *touc
 }
 
 /* [COMMIT, PARENTS, [[PATH, BEFORE, AFTER]...]] */
-static bool read_step(const json_t *json, size_t paths, struct port_step *step)
+static bool read_step(const json_t *json, size_t paths, struct port_event *step)
 {
 	const json_t *touches = json_array_get(json, 2);
 
@@ -143,7 +143,7 @@ bool port_records_continue(struct port_records *records, const git_oid *tip,
 
 /* ---- writing ---- */
 
-static json_t *step_json(const struct port_step *step)
+static json_t *step_json(const struct port_event *step)
 {
 	json_t *json = json_array();
 	json_t *touches = json_array();

@@ -47,12 +47,24 @@ ERR_CHECK port_series(git_repository *repo, const struct series *series, const c
 					.patch_count = series->patch_count,
 					.committer_name = committer->name,
 					.committer_email = committer->email };
+	OWNED_STR cache = NULL;
 
 	*port = (struct port){ 0 };
+	TRY(port_cache(&cache));
+	request.cache = cache;
 	TRY(read_fitting(series, branch, &fitting));
 	request.recorded = fitting.lookup;
 	request.skips = fitting.skips;
 	return err_context(port_run(&request, port), "series '%s'", series->name);
+}
+
+ERR_CHECK port_cache(char **folder)
+{
+	OWNED_STR cache = NULL;
+
+	TRY(workspace_cache(&cache));
+	*folder = xasprintf("%s/history", cache);
+	return NULL;
 }
 
 char *port_ref(const char *series, const char *branch)

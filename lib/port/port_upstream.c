@@ -103,7 +103,7 @@ static ERR_CHECK prepare(struct search *search)
 
 /* ---- one commit of the history ---- */
 
-static bool touches_all(const struct search *search, const struct port_step *step)
+static bool touches_all(const struct search *search, const struct port_event *step)
 {
 	for (size_t i = 0; i < search->wanted_count; i++) {
 		bool touched = false;
@@ -237,15 +237,45 @@ static void note_reverts(struct search *search, git_commit *commit)
 		add_taken_back(search, id, "", 0);
 }
 
+/* What a path is now; NULL when nothing touched it. */
+static const struct port_touch *newest_touch(const struct search *search, size_t path,
+					     const struct port_event **step)
+{
+	for (size_t i = 0; i < search->history->count; i++) {
+		*step = &search->history->steps[i];
+		for (size_t j = 0; j < (*step)->touch_count; j++)
+			if ((*step)->touches[j].path == path)
+				return &(*step)->touches[j];
+	}
+	return NULL;
+}
+
+/* Without a word: every path is, byte for byte, what it was before. *by is the last that did it. */
+static bool is_undone(const struct search *search, const struct port_event *step, git_oid *by)
+{
+	const struct port_event *newer;
+
+	for (size_t i = 0; i < step->touch_count; i++) {
+		const struct port_touch *touch = &step->touches[i];
+		const struct port_touch *now = newest_touch(search, touch->path, &newer);
+
+		if (!now || !git_oid_equal(&now->after, &touch->before))
+			return false;
+		*by = newer->commit;
+	}
+	return true;
+}
+
 /* ---- the search ---- */
 
 /* Newest first, so that what took a commit back is known before the commit comes. */
-static ERR_CHECK look_at(struct search *search, const struct port_step *step,
+static ERR_CHECK look_at(struct search *search, const struct port_event *step,
 			 struct port_upstream *result)
 {
 	const struct taken_back *taken_back = find_taken_back(search, &step->commit);
+	bool by_subject, by_change, gone = taken_back != NULL;
+	git_oid revert = taken_back ? taken_back->by : step->commit;
 	GIT_COMMIT commit = NULL;
-	bool by_subject, by_change;
 
 	TRY(interrupt_check());
 	TRY(repo_commit(search->repo, &step->commit, &commit));
@@ -253,14 +283,17 @@ static ERR_CHECK look_at(struct search *search, const struct port_step *step,
 		note_reverts(search, commit);
 	by_change = touches_all(search, step) && same_change(search, commit);
 	by_subject = search->by_subject && same_words(search, commit);
-	if ((!by_change && !by_subject) || (taken_back && result->reverted))
+	if (!by_change && !by_subject)
 		return NULL;
-	result->found = !taken_back;
-	result->reverted = taken_back != NULL;
+	gone = gone || is_undone(search, step, &revert);
+	if (gone && result->reverted)
+		return NULL;
+	result->found = !gone;
+	result->reverted = gone;
 	result->commit = step->commit;
 	result->how = by_change ? PORT_BY_PATCH_ID : PORT_BY_SUBJECT;
-	if (taken_back)
-		result->revert = taken_back->by;
+	if (gone)
+		result->revert = revert;
 	return NULL;
 }
 

@@ -6,7 +6,8 @@
  * when it makes the same change (the same patch id: every hunk with its context,
  * whatever its line), or else when it has the same subject and author. One that
  * a later commit takes back ("This reverts commit <id>") is not, unless that one
- * was taken back too.
+ * was taken back too; nor is one whose paths are again, byte for byte, as they were
+ * before it.
  */
 #ifndef FARRIER_PORT_UPSTREAM_H
 #define FARRIER_PORT_UPSTREAM_H

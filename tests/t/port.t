@@ -196,7 +196,7 @@ test_expect_success 'one file without a preimage does not spoil the others' '
 	git -C repo checkout -q -b two base &&
 	edit repo/dir/f 20 && edit repo/g 120 && commit "f and g" &&
 	git -C repo format-patch -q -1 --stdout two |
-		sed "/^diff --git a.g/,\$s/^index [0-9a-f]*/index 123456789/" >mail &&
+		sed "/^diff --git a.g/,\$s/^index [0-9a-f.]*/index 123456789..987654321/" >mail &&
 	git -C repo checkout -q base &&
 	port 0 --onto near --mbox mail &&
 	printf "%s\n" "dir/f merged index" "g clean none" >expected &&
