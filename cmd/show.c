@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "record/diff.h"
 #include "out.h"
-#include "state.h"
+#include "show.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -133,8 +133,10 @@ static ERR_CHECK series_json(const struct series *series, const struct states *s
 	store_set(json, "patches", patches);
 	store_set(json, "notes", notes_json(series));
 	TRY(patches_json(series, patches));
+	TRY(show_add_upstream(states, series, patches));
 	TRY(states_json(states, series->name, &branches));
 	store_set(json, "branches", branches);
+	TRY(show_add_recorded(series, branches));
 	return NULL;
 }
 
@@ -163,6 +165,18 @@ static void print_head(const struct run *run, const struct series *series)
 			 series->skips[i].branch, series->skips[i].patch, series->skips[i].reason);
 }
 
+static void print_upstream(const struct run *run, const json_t *patch)
+{
+	const char *commit = store_get_string(patch, "upstream", "");
+	const char *revert = store_get_string(patch, "upstream_reverted", "");
+
+	if (*commit)
+		out_line(run, OUT_GOOD, "     upstream: %.12s, by its %s", commit,
+			 store_get_string(patch, "upstream_by", ""));
+	if (*revert)
+		out_line(run, OUT_WARN, "     not upstream: %.12s took it back", revert);
+}
+
 static void print_patch(const struct run *run, const json_t *patch)
 {
 	const char *id = store_get_string(patch, "message_id", "");
@@ -175,30 +189,7 @@ static void print_patch(const struct run *run, const json_t *patch)
 		 *id ? "  " : "", id);
 	json_array_foreach (json_object_get(patch, "files"), index, file)
 		out_line(run, OUT_DIM, "     %s", json_string_value(file));
-}
-
-static void print_branches(const struct run *run, const json_t *branches)
-{
-	struct out_table *table = out_table_new();
-	json_t *branch;
-	size_t index;
-
-	json_array_foreach (branches, index, branch) {
-		const char *state = store_get_string(branch, "state", "");
-		const char *tip = store_get_string(branch, "tip", "");
-
-		out_table_cell(table, OUT_PLAIN, "%s", store_get_string(branch, "branch", ""));
-		if (str_equal(state, "ported"))
-			out_table_cell(table, OUT_GOOD, "ported %.12s", tip);
-		else if (str_equal(state, "outdated"))
-			out_table_cell(table, OUT_WARN, "ported onto an older commit: %.12s", tip);
-		else if (str_equal(state, "empty"))
-			out_table_cell(table, OUT_DIM, "empty: 'farrier tree import' fills it");
-		else
-			out_table_cell(table, OUT_DIM, "not ported");
-		out_table_end_row(table);
-	}
-	out_table_print(run, table, 2);
+	print_upstream(run, patch);
 }
 
 static void print_text(const struct run *run, const struct series *series, const json_t *json)
@@ -213,7 +204,7 @@ static void print_text(const struct run *run, const struct series *series, const
 	json_array_foreach (json_object_get(json, "notes"), index, item)
 		out_line(run, OUT_WARN, "note: %s", json_string_value(item));
 	out_line(run, OUT_BOLD, "branches");
-	print_branches(run, json_object_get(json, "branches"));
+	show_print_branches(run, json_object_get(json, "branches"));
 }
 
 const struct err *cmd_show(struct run *run, int argc, char **argv)

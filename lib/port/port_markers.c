@@ -41,6 +41,7 @@ static void release_job(struct port_job *job)
 {
 	port_originals_release(&job->originals);
 	port_listing_release(&job->listing);
+	port_history_release(&job->past);
 }
 
 static void release_record(struct port_patch *record)

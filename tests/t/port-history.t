@@ -140,4 +140,52 @@ test_expect_success 'a shallow clone is searched as far as it goes' '
 	test "$(status)" = conflict
 '
 
+# ---- farrier show ----
+
+show () {
+	farrier -C ws show --json fix >show.json &&
+	jq -r ".patches[0] | [.upstream, .upstream_by, .upstream_reverted] | map(. // \"-\") | join(\" \")" show.json
+}
+
+test_expect_success 'a patch that mainline does not have is not upstream' '
+	git -C repo update-ref refs/farrier/tree/mainline past &&
+	test "$(show)" = "- - -" &&
+	farrier -C ws show fix >text && ! grep upstream text
+'
+
+test_expect_success 'show names the commit of mainline that makes the change' '
+	git -C repo update-ref refs/farrier/tree/mainline stable &&
+	test "$(show)" = "$commit_of_fix patch-id -" &&
+	farrier -C ws show fix >text &&
+	grep "upstream: $(echo $commit_of_fix | cut -c1-12), by its patch-id" text
+'
+
+test_expect_success 'or the one of that subject and author' '
+	git -C repo checkout -q -b adapted base && line 20 "fixed otherwise" && commit "f: fix line 20" &&
+	git -C repo update-ref refs/farrier/tree/mainline adapted &&
+	test "$(show)" = "$(git -C repo rev-parse adapted) subject -"
+'
+
+test_expect_success 'what was taken back is not upstream, and by whom is said' '
+	git -C repo update-ref refs/farrier/tree/mainline reverted &&
+	test "$(show)" = "- - $(git -C repo rev-parse reverted)" &&
+	farrier -C ws show fix >text && grep "not upstream: $(git -C repo rev-parse --short=12 reverted) took it back" text
+'
+
+test_expect_success 'a mainline without history tells nothing' '
+	git -C repo update-ref refs/farrier/tree/mainline cut && test "$(show)" = "- - -"
+'
+
+test_expect_success 'recorded ports stand behind the branch, and stale ones are told' '
+	git -C repo checkout -q past && line 20 "fixed here" && commit "f: fix line 20" &&
+	mkdir -p ws/series/fix/ports/linux-6.12.y &&
+	git -C repo format-patch -q -1 --stdout >ws/series/fix/ports/linux-6.12.y/0001-f.patch &&
+	farrier -C ws show fix >text && grep "linux-6.12.y .* recorded 1$" text &&
+	sed -i "s/^---\$/---\nfarrier-original: 0123456789012345678901234567890123456789\n/" \
+		ws/series/fix/ports/linux-6.12.y/0001-f.patch &&
+	farrier -C ws show fix >text && grep "linux-6.12.y .* stale 1$" text &&
+	farrier -C ws show --json fix >show.json &&
+	jq -e ".branches[] | select(.branch == \"linux-6.12.y\") | .recorded == [] and .stale == [1]" show.json
+'
+
 test_done
