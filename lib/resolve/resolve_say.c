@@ -102,7 +102,7 @@ static void say_end(const struct explaining *explaining, bool any)
 			    id, any ? "before it " : "");
 		break;
 	case RESOLVE_AT_ROOT:
-		resolve_say(explaining->text, 3, "the file's history ends at %.12s", id);
+		resolve_say(explaining->text, 3, "the file's history begins at %.12s", id);
 		break;
 	case RESOLVE_AT_LIMIT:
 		resolve_say(explaining->text, 3, "not looked further back than %.12s", id);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "core/file.h"
 #include "core/proc.h"
 #include "resolve_tree.h"
@@ -222,6 +225,25 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
 	return set_entries(folder, checkout);
 }
 
+/*
+ * The copy is as old as the index: git looks into files that are not older than it, since
+ * they can have changed within the same tick (racy-git.txt in git's documentation).
+ */
+static ERR_CHECK copy_index(const char *index, const char *copy)
+{
+	struct timespec times[2];
+	struct stat info;
+
+	TRY(file_copy(index, copy));
+	if (stat(index, &info) < 0)
+		return err_errno("cannot read '%s'", index);
+	times[0] = info.st_atim;
+	times[1] = info.st_mtim;
+	if (utimensat(AT_FDCWD, copy, times, 0) < 0)
+		return err_errno("cannot set the time of '%s'", copy);
+	return NULL;
+}
+
 ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
 {
 	static const char name[] = "index.farrier";
@@ -232,7 +254,7 @@ ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
 	STRBUF answer = { 0 };
 	const struct err *err;
 
-	TRY(file_copy(index, copy));
+	TRY(copy_index(index, copy));
 	err = run_git(folder, name, add, NULL, NULL);
 	if (!err)
 		err = run_git(folder, name, write, NULL, &answer);

@@ -366,12 +366,12 @@ test_expect_success 'what a kill left before the session was complete is made an
 '
 
 test_expect_success '--full checks everything out' '
-	test_expect_code 1 resolve --full >text &&
+	drop && test_expect_code 1 resolve --full >text &&
 	test -f $STATE/fix/$B/tree/far/away/x && test -f $STATE/fix/$B/tree/dir/below/deep && drop
 '
 
 test_expect_success 'more folders can be checked out, and files there changed' '
-	test_expect_code 1 resolve >text &&
+	drop && test_expect_code 1 resolve >text &&
 	at fix sparse-checkout add far/away 2>/dev/null && test -f $STATE/fix/$B/tree/far/away/x &&
 	decide dir/f "line 20 of both" && echo more >>$STATE/fix/$B/tree/far/away/x &&
 	test_expect_code 1 resolve --continue -m "It needs x, too." >text &&
@@ -379,7 +379,7 @@ test_expect_success 'more folders can be checked out, and files there changed' '
 '
 
 test_expect_success 'new files are recorded and named; what git ignores and editors leave is not' '
-	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	echo new >$STATE/fix/$B/tree/dir/new && : >$STATE/fix/$B/tree/dir/f.orig &&
 	: >$STATE/fix/$B/tree/dir/.f.swp && : >"$STATE/fix/$B/tree/dir/f~" &&
 	chmod +x $STATE/fix/$B/tree/dir/script && ln -sfn g $STATE/fix/$B/tree/dir/link &&
@@ -396,6 +396,16 @@ test_expect_success 'new files are recorded and named; what git ignores and edit
 	test_cmp expected actual && drop
 '
 
+# git tells a file from the index by its times and its size; the copy of the index is younger.
+test_expect_success 'a change within the second of the checkout, of the same size, is seen' '
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	at fix config core.trustctime false && touch -r $STATE/fix/$B/tree/dir/g time &&
+	touch -r time $STATE/fix/$B/tree/.git/index &&
+	edit $STATE/fix/$B/tree/dir/g "130 changed" "line 130 CHANGED" &&
+	touch -r time $STATE/fix/$B/tree/dir/g && sleep 1 &&
+	test_expect_code 1 resolve --continue -m note >text && grep "^+line 130 CHANGED" $PORTS/0001-* && drop
+'
+
 test_expect_success 'headings that look like markers are not taken for them' '
 	git -C repo checkout -q -b headings stable &&
 	printf "Title\n=======\n" >repo/dir/doc && commit "doc: a title" && onto headings &&
@@ -406,7 +416,7 @@ test_expect_success 'headings that look like markers are not taken for them' '
 '
 
 test_expect_success 'a patch that changed in the series meanwhile is refused' '
-	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	cp ws/series/fix/0001-* kept &&
 	sed -i "s/^+line 20 changed/+line 20 changed again/" ws/series/fix/0001-* &&
 	test_expect_code 2 farrier -C ws resolve fix $B --continue -m note 2>err &&
@@ -415,7 +425,7 @@ test_expect_success 'a patch that changed in the series meanwhile is refused' '
 '
 
 test_expect_success 'a branch that moves meanwhile is said, and the port tried on it' '
-	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	git -C repo checkout -q -b moved stable && edit repo/dir/f 40 "line 40 moved" && commit moved &&
 	onto moved && git -C repo checkout -q base &&
 	test_expect_code 1 farrier -C ws resolve fix $B --continue -m note >text 2>err &&
@@ -569,7 +579,7 @@ test_expect_success 'what a series needs is below it, and resolved first' '
 '
 
 test_expect_success 'an editor asks for the note, as git would' '
-	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	cat >ed <<-\EOF &&
 	#!/bin/sh
 	cat "$2" >"$OUT" && { echo; echo "Said in $1."; echo "# not this"; } >>"$2"
@@ -581,7 +591,7 @@ test_expect_success 'an editor asks for the note, as git would' '
 '
 
 test_expect_success 'an editor that fails, or says nothing, records nothing' '
-	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	GIT_EDITOR=false script -qec "$FARRIER -C ws resolve fix $B --continue" /dev/null >text </dev/null;
 	grep "the editor .false. failed" text && ! test -e $PORTS &&
 	GIT_EDITOR=true script -qec "$FARRIER -C ws resolve fix $B --continue" /dev/null >text </dev/null;
@@ -604,6 +614,75 @@ test_expect_success 'a recorded port of odd names and texts is read back as it w
 	test_cmp expected actual && drop && series fix mails && onto stable
 '
 
+test_expect_success 'history is followed through merges, and lines that only went are seen' '
+	git -C repo checkout -q -b side base && sed -i "/^line 19\$/d" repo/dir/f && commit "f: drop line 19" &&
+	git -C repo checkout -q -b merged stable~3 && edit repo/dir/g 101 changed && commit "g: meanwhile" &&
+	git -C repo merge -q --no-edit -m "a merge" side && onto merged && git -C repo checkout -q base &&
+	test_expect_code 1 resolve --json >out &&
+	jq -r ".conflicts[].commits[].subject" out >actual && echo "f: drop line 19" >expected &&
+	test_cmp expected actual && drop && onto stable
+'
+
+test_expect_success 'a shallow clone says where its history begins' '
+	git clone -q --bare --depth 2 --branch stable "file://$PWD/repo" shallow.git &&
+	git -C shallow.git update-ref refs/farrier/tree/$B refs/heads/stable &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/shallow.git" &&
+	test_expect_code 1 resolve >text &&
+	grep "history begins at $(git -C repo rev-parse --short=12 stable~1)" text &&
+	at fix log --format=%s >actual && printf "g: our own\nf: our own line 20\n" >expected &&
+	test_cmp expected actual && drop &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/repo"
+'
+
+test_expect_success 'a patch that renames is marked under the new name' '
+	git -C repo checkout -q -b renames base && git -C repo mv dir/f dir/ff &&
+	edit repo/dir/ff 20 "line 20 changed" && commit "f: rename" &&
+	git -C repo -c diff.noprefix=false format-patch -q -M -1 --stdout >mail && git -C repo checkout -q base &&
+	series fix mail &&
+	test_expect_code 1 resolve >text && ! test -e $STATE/fix/$B/tree/dir/f &&
+	grep "^line 20 of ours" $STATE/fix/$B/tree/dir/ff && decide dir/ff "line 20 of both" &&
+	test_expect_code 0 resolve --continue -m note >text &&
+	grep "^rename to dir/ff" $PORTS/0001-* && drop && series fix mails
+'
+
+test_expect_success 'a port whose patch changed in the series is stale, and shown as it was' '
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	test_expect_code 1 resolve --continue -m "Kept ours." >text && farrier -q -C ws resolve --abort fix $B &&
+	sed -i "s/^+line 50 changed/+line 50 changed again/" ws/series/fix/0001-* &&
+	test_expect_code 1 resolve >text && grep "the patch has changed since its port was recorded" text &&
+	grep "line 20 of both" $STATE/fix/$B/tree/dir/f &&
+	sed -i "s/^line 50 changed/& again/" $STATE/fix/$B/tree/dir/f &&
+	test_expect_code 1 resolve --continue -m "Kept ours." >text && grep "1  recorded" text && drop &&
+	series fix mails
+'
+
+test_expect_success 'a repository inside the work tree is refused' '
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	git init -q $STATE/fix/$B/tree/dir/inner &&
+	git -C $STATE/fix/$B/tree/dir/inner commit -q --no-verify --no-gpg-sign --allow-empty -m x &&
+	test_expect_code 2 farrier -C ws resolve fix $B --continue -m note 2>err &&
+	grep "dir/inner. is a git repository" err && drop
+'
+
+test_expect_success '--abort needs neither the series nor the repository' '
+	drop && test_expect_code 1 resolve >text && mv ws/series/fix kept-series && mv repo kept-repo &&
+	farrier -C ws resolve fix $B --abort; code=$?; mv kept-series ws/series/fix && mv kept-repo repo &&
+	test $code = 0 && ! test -e $STATE
+'
+
+test_expect_success 'a work tree that is gone is not made anew by --continue' '
+	drop && test_expect_code 1 resolve >text && rm -rf $STATE/fix/$B/tree &&
+	test_expect_code 2 farrier -C ws resolve fix $B --continue -m note 2>err &&
+	grep "is gone" err && ! test -e $STATE/fix/$B/tree && drop
+'
+
+test_expect_success 'a subject with escapes reaches no terminal and no file' '
+	sed "0,/^Subject: .*/s//Subject: [PATCH 1\/3] =?utf-8?q?f=3A_=1B=5B2Jboo?=/" mails >mail && series fix mail &&
+	test_expect_code 1 resolve >text &&
+	test_must_fail grep "$(printf "\033")" text $STATE/fix/$B/RESOLVE.txt $STATE/fix/$B/tree/dir/f &&
+	grep "boo" text && drop && series fix mails
+'
+
 test_expect_success 'misuse is exit code 2 and leaves nothing' '
 	test_expect_code 2 farrier -C ws resolve fix 2>err &&
 	test_expect_code 2 farrier -C ws resolve fix nowhere 2>err && grep nowhere err &&
@@ -615,6 +694,33 @@ test_expect_success 'misuse is exit code 2 and leaves nothing' '
 	git -C repo update-ref -d refs/farrier/tree/mainline &&
 	test_expect_code 2 farrier -C ws resolve fix mainline 2>err && grep "tree import mainline" err &&
 	! test -e $STATE
+'
+
+need_shared mail/ev7-v1-thread.mbox
+KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
+REAL=refs/farrier/tree/$B
+if git -C "$KERNEL" rev-parse -q --verify "$REAL" >/dev/null 2>&1; then
+	test_set_prereq KERNEL
+else
+	echo "# SKIPPED: no $B in '$KERNEL'; 'farrier tree import $B' fills it" >&2
+fi
+
+test_expect_success SHARED,KERNEL 'v1 of the EV7 series on a real kernel: two conflicts, each explained' '
+	git clone -q --bare --shared "$KERNEL" kernel.git &&
+	git -C kernel.git update-ref $REAL "$(git -C "$KERNEL" rev-parse $REAL)" &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/kernel.git" &&
+	series fix "$FARRIER_SHARED/mail/ev7-v1-thread.mbox" &&
+	test_expect_code 1 resolve >text &&
+	grep "^arch/alpha/mm/tlbflush.c, hunk 1 of 1" text && grep "is a snapshot without history" text &&
+	at fix ls-files -t arch/alpha/kernel/smp.c kernel/fork.c >actual &&
+	printf "H arch/alpha/kernel/smp.c\nS kernel/fork.c\n" >expected && test_cmp expected actual &&
+	decide arch/alpha/mm/tlbflush.c "	spin_unlock(\&alpha_smp_ipi_lock);" &&
+	test_expect_code 1 resolve --continue -m "6.12 clears contexts elsewhere." >text &&
+	grep "^arch/alpha/kernel/irq_alpha.c, hunk 1 of 1" text &&
+	grep "irq_enter. is not in this file, but in arch/alpha/kernel/irq.c:" text &&
+	grep "^||||||| what hunk 1 of the patch expects" $STATE/fix/$B/tree/arch/alpha/kernel/irq_alpha.c &&
+	at fix log --format=%an -1 >actual && echo "Matt Turner" >expected && test_cmp expected actual &&
+	drop
 '
 
 test_done
