@@ -17,9 +17,9 @@ COMPDIR := $(PREFIX)/share/bash-completion/completions
 # What builds farrier, what it runs, what its tests need: Debian 12 packages.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
 	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev scdoc
-PACKAGES_RUN := git ca-certificates bc bison flex cpio gcc-alpha-linux-gnu \
+PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
-PACKAGES_TEST := libcmocka-dev sharness perl qemu-user shellcheck jq procps zstd bzip2 xz-utils \
+PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl
 
 LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl zlib

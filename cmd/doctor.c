@@ -112,7 +112,9 @@ static void check_packages(struct examination *all, const char *packages)
 
 static void check_basics(struct examination *all)
 {
-	static const char *const programs[] = { "git", "make", "gcc", "bc", "bison", "flex" };
+	static const char *const programs[] = {
+		"git", "make", "gcc", "bc", "bison", "flex", "perl"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		check_program(all, programs[i], programs[i]);

@@ -158,11 +158,11 @@ static ERR_CHECK publish(struct build_job *job)
 	OWNED_STR config = xasprintf("%s/.config", job->folder.path);
 	struct build_cache_parts parts = { .log = job->folder.log, .folder = job->folder.parcel };
 
-	if (job->build.status == BUILD_OK)
+	if (job->build.status == BUILD_OK && !job->request.objects)
 		parts.image = image;
 	if (file_exists(config))
 		parts.config = config;
-	if (job->build.status == BUILD_OK && !file_exists(image))
+	if (parts.image && !file_exists(image))
 		return err_env("make ended well but left no '%s'", image);
 	TRY(build_cache_store(job->request.workspace, &job->key, &parts, &job->build));
 	return build_folder_save(&job->folder, &job->key, job->source, false);
@@ -205,12 +205,14 @@ static ERR_CHECK judge_make(struct build_job *job, const struct proc_exit *exit,
 	return NULL;
 }
 
-static ERR_CHECK start_make(struct build_job *job, const char *target, build_make_callback callback)
+static ERR_CHECK start_make(struct build_job *job, const char *target, const struct strvec *objects,
+			    build_make_callback callback)
 {
 	struct build_make_spec spec = { .arch = &job->request.branch->arch,
 					.source = job->source,
 					.folder = &job->folder,
 					.target = target,
+					.objects = objects,
 					.jobserver = job->jobserver,
 					.lock_fd = job->lock.fd,
 					.scan = &job->scan,
@@ -227,6 +229,8 @@ static ERR_CHECK image_made(struct build_job *job, const struct proc_exit *exit)
 	bool good;
 
 	TRY(judge_make(job, exit, &good));
+	if (job->request.objects)
+		return end_build(job, good ? BUILD_OK : BUILD_FAILED);
 	if (good && job->folder.empty) {
 		job->folder.objects = job->scan.objects;
 		job->folder.seconds = job->build.seconds;
@@ -259,7 +263,8 @@ static void add_config_diagnostics(struct build_job *job)
 static ERR_CHECK start_image(struct build_job *job)
 {
 	add_config_diagnostics(job);
-	return start_make(job, file_base_name(job->request.branch->arch.image), on_image);
+	return start_make(job, file_base_name(job->request.branch->arch.image),
+			  job->request.objects, on_image);
 }
 
 /* Reads what came of the fragments, and keeps it with the folder. */
@@ -344,6 +349,11 @@ static struct progress *begin_progress(const struct build_job *job)
 	double expected = job->folder.empty ? job->folder.seconds : job->folder.again;
 	STRBUF with = { 0 };
 
+	if (request->objects)
+		return progress_begin(0, "compiling %zu files of %s%s%s", request->objects->count,
+				      request->branch->name, request->series ? " with " : "",
+				      request->series ? request->series : "");
+
 	if (request->series)
 		strbuf_addf(&with, " with %s", request->series);
 	if (request->model)
@@ -360,7 +370,7 @@ static ERR_CHECK begin_make(struct build_job *job)
 	TRY(cpus_open_jobserver(job->queue->cpus, &job->jobserver));
 	if (configured)
 		return start_image(job);
-	return start_make(job, "allnoconfig", on_config);
+	return start_make(job, "allnoconfig", NULL, on_config);
 }
 
 static const struct err *on_cpu(void *data)

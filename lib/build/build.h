@@ -103,6 +103,11 @@ struct build_request {
 	const struct build_layer *layers; /* who brought the commits between; may be none */
 	size_t layer_count;
 	const char *series, *model; /* for people and records, or NULL */
+	/*
+	 * Or NULL. These files ("kernel/smp.o") instead of the image, each as far as it
+	 * goes: what a tree whose image fails early would still say of them.
+	 */
+	const struct strvec *objects;
 };
 
 /* Builds of one loop: those of one branch wait for each other. */

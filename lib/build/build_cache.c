@@ -28,14 +28,15 @@ static void set_paths(const char *folder, struct build *build)
 	build->log = part_path(folder, "log");
 }
 
-/* Whether the image is the recorded one. */
-static ERR_CHECK check_image(const struct build *build, bool *good)
+/* Whether the image is the recorded one; single objects have none. */
+static ERR_CHECK check_image(const struct build *build, const json_t *record, bool *good)
 {
+	bool wanted = !json_object_get(json_object_get(record, "key"), "objects");
 	char id[STORE_ID_SIZE] = "";
 
 	if (build->image)
 		TRY(store_file_id(build->image, id));
-	*good = str_equal(id, build->image_id) && (*id || build->status == BUILD_FAILED);
+	*good = str_equal(id, build->image_id) && (*id || !wanted || build->status == BUILD_FAILED);
 	return NULL;
 }
 
@@ -57,7 +58,7 @@ static ERR_CHECK read_folder(const char *folder, const json_t *record, struct bu
 {
 	from_record(record, build);
 	set_paths(folder, build);
-	TRY(check_image(build, good));
+	TRY(check_image(build, record, good));
 	if (!*good)
 		build_diagnostics_release(&build->diagnostics);
 	return NULL;

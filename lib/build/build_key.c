@@ -32,6 +32,15 @@ static json_t *frame_document(const struct arch *arch, const struct toolchain *t
 	return frame;
 }
 
+static json_t *names_json(const struct strvec *names)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < names->count; i++)
+		json_array_append_new(list, store_text(names->items[i]));
+	return list;
+}
+
 ERR_CHECK build_key_make(const struct build_request *request, struct build_key *key)
 {
 	TOOLCHAIN toolchain = { 0 };
@@ -45,6 +54,8 @@ ERR_CHECK build_key_make(const struct build_request *request, struct build_key *
 	set_id(key->document, key->frame);
 	store_set(key->document, "tree", store_text(git_oid_tostr_s(&key->tree)));
 	store_set(key->document, "config", store_text(key->fragment_id));
+	if (request->objects)
+		store_set(key->document, "objects", names_json(request->objects));
 	set_id(key->document, key->hex);
 	return NULL;
 }

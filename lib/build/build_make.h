@@ -17,7 +17,8 @@ struct build_make_spec {
 	const struct arch *arch;
 	const char *source;
 	const struct build_folder *folder;
-	const char *target; /* what to make */
+	const char *target;	      /* what to make */
+	const struct strvec *objects; /* or these, going on after errors; or NULL */
 	const struct cpus_jobserver *jobserver;
 	/*
 	 * The lock of source and O= folder: make inherits it, so that it is held
