@@ -44,6 +44,8 @@ static void print_diagnostic(const struct print *print, const struct build_diagn
 
 	add_place(&text, one->file, one->line);
 	strbuf_addf(&text, "%s: %s", build_severity_name(one->severity), one->text);
+	if (one->unit)
+		strbuf_addf(&text, " (seen in %s)", one->unit);
 	out_line(print->run, one->severity == BUILD_ERROR ? OUT_BAD : OUT_WARN, "    %s",
 		 strbuf_str(&text));
 }
@@ -230,6 +232,9 @@ static void print_build(const struct print *print, const struct check_branch *br
 		out_line(print->run, OUT_BAD, "  patch %zu does not build%s:", index + 1,
 			 strbuf_str(&left_out));
 		print_faults(print, &patch->step);
+		if (check_mended_by(branch, index))
+			out_line(print->run, OUT_PLAIN, "    patch %d mends it",
+				 check_mended_by(branch, index));
 	} else if (patch->left_out.count) {
 		out_line(print->run, OUT_PLAIN, "  patch %zu%s: %s", index + 1,
 			 strbuf_str(&left_out),

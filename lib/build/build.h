@@ -52,6 +52,7 @@ struct build_diagnostic {
 	char *file; /* relative to the tree, NULL when none is named */
 	int line;   /* from 1, or 0 */
 	char *text; /* any bytes but NUL */
+	char *unit; /* what was compiled when the file is a header that it includes; or NULL */
 	/* the patch that brought the line in; number 0: none of the request's */
 	char *series; /* or NULL when the request has no layers */
 	int number;   /* in its series, from 1 */

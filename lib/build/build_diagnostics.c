@@ -31,6 +31,7 @@ static const char *const machine_faults[] = {
 
 void build_scan_release(struct build_scan *scan)
 {
+	free(scan->unit);
 	free(scan->linked);
 	free(scan->machine_fault);
 	free(scan->last_failure);
@@ -42,6 +43,7 @@ void build_diagnostics_release(struct build_diagnostics *list)
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->items[i].file);
 		free(list->items[i].text);
+		free(list->items[i].unit);
 		free(list->items[i].series);
 		free(list->items[i].subject);
 	}
@@ -136,9 +138,13 @@ static void add(struct build_scan *scan, enum build_severity severity, const cha
 		const char *text)
 {
 	OWNED_STR file = path ? tree_path(scan, path) : NULL;
+	OWNED_STR unit = TAKE_PTR(scan->unit);
+	size_t count = scan->into->count;
 
 	scan->errors += severity == BUILD_ERROR;
 	build_diagnostics_add(scan->into, severity, file, line, text);
+	if (scan->into->count > count && unit)
+		scan->into->items[count].unit = tree_path(scan, unit);
 }
 
 /* "PATH:LINE:" or "PATH:LINE:COLUMN:" at the start; the rest begins behind it and a space. */
@@ -321,14 +327,33 @@ static void scan_machine(struct build_scan *scan, const char *line)
 			scan->machine_fault = xstrdup(line);
 }
 
+/*
+ * "In file included from ./include/linux/smp.h:119," and so on outwards, to
+ * "                 from init/main.c:12:", before what is wrong in the innermost.
+ */
+static bool scan_including(struct build_scan *scan, const char *line)
+{
+	static const char *const starts[] = { "In file included from ", "                 from " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		const char *path = line + strlen(starts[i]);
+
+		if (!starts_with(line, starts[i]))
+			continue;
+		free(scan->unit);
+		scan->unit = xstrndup(path, strcspn(path, ":"));
+		return true;
+	}
+	return false;
+}
+
 void build_scan_line(struct build_scan *scan, const char *line)
 {
 	if (starts_with(line, "  CC ") || starts_with(line, "  AS ")) {
 		scan->objects++;
 		return;
 	}
-	if (is_quotation(line) || starts_with(line, "In file included from ") ||
-	    starts_with(line, "                 from "))
+	if (is_quotation(line) || scan_including(scan, line))
 		return;
 	scan_machine(scan, line);
 	if (scan_linker(scan, line) || scan_place(scan, line) || scan_modpost(scan, line))
@@ -356,9 +381,23 @@ json_t *build_diagnostics_to_json(const struct build_diagnostics *list)
 		store_set(item, "line", one->line ? json_integer(one->line) : json_null());
 		store_set(item, "severity", store_text(build_severity_name(one->severity)));
 		store_set(item, "text", store_text(one->text));
+		if (one->unit)
+			store_set(item, "unit", store_text(one->unit));
 		json_array_append_new(json, item);
 	}
 	return json;
+}
+
+static void add_from_json(const json_t *item, struct build_diagnostics *list)
+{
+	const char *unit = store_get_string(item, "unit", NULL);
+	size_t count = list->count;
+
+	build_diagnostics_add(list, severity_from_name(store_get_string(item, "severity", "")),
+			      store_get_string(item, "file", NULL), store_get_int(item, "line", 0),
+			      store_get_string(item, "text", ""));
+	if (list->count > count && unit)
+		list->items[count].unit = xstrdup(unit);
 }
 
 void build_diagnostics_from_json(const json_t *json, struct build_diagnostics *list)
@@ -367,8 +406,5 @@ void build_diagnostics_from_json(const json_t *json, struct build_diagnostics *l
 	size_t index;
 
 	json_array_foreach (json, index, item)
-		build_diagnostics_add(
-			list, severity_from_name(store_get_string(item, "severity", "")),
-			store_get_string(item, "file", NULL), store_get_int(item, "line", 0),
-			store_get_string(item, "text", ""));
+		add_from_json(item, list);
 }

@@ -15,6 +15,7 @@ struct build_scan {
 	struct build_diagnostics *into;
 	size_t objects; /* "  CC  " and "  AS  " lines */
 	size_t errors;
+	char *unit;	     /* the outermost file of gcc's last "In file included from", or NULL */
 	char *linked;	     /* the object that the linker speaks of, or NULL */
 	char *machine_fault; /* the line that blames the machine, or NULL */
 	char *last_failure;  /* make's last "***" line, or NULL */

@@ -50,6 +50,7 @@ static json_t *diagnostics_json(const struct build_diagnostics *list)
 		store_set(item, "line", one->line ? json_integer(one->line) : json_null());
 		store_set(item, "severity", store_text(build_severity_name(one->severity)));
 		store_set(item, "text", store_text(one->text));
+		store_set(item, "unit", store_text(one->unit));
 		store_set(item, "patch", patch_json(one));
 		json_array_append_new(json, item);
 	}

@@ -112,6 +112,16 @@ ERR_CHECK check_run(const struct check_request *request, struct check *check)
 	return NULL;
 }
 
+int check_mended_by(const struct check_branch *branch, size_t patch)
+{
+	if (branch->patches[patch].step.outcome != CHECK_BROKEN)
+		return 0;
+	for (size_t i = patch + 1; i < branch->patch_count; i++)
+		if (branch->patches[i].step.outcome == CHECK_OK)
+			return (int)i + 1;
+	return 0;
+}
+
 bool check_is_new_warning(const struct check_step *step, const struct build_diagnostic *diagnostic)
 {
 	return diagnostic->severity == BUILD_WARNING && diagnostic->number &&

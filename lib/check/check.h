@@ -94,6 +94,9 @@ const struct port *check_port(const struct check_branch *branch);
  * branch. */
 const struct check_step *check_ground(const struct check_branch *branch);
 
+/* The first later patch behind which a tree builds that `patch` (index from 0) broke; 0: none. */
+int check_mended_by(const struct check_branch *branch, size_t patch);
+
 /* Whether a build's warning stands in a line that the step's patch brought in. */
 bool check_is_new_warning(const struct check_step *step, const struct build_diagnostic *diagnostic);
 

@@ -34,7 +34,9 @@ struct crew {
 	struct lane *lanes;
 	size_t lane_count, open;
 	size_t builds, finished;
-	size_t made; /* of those that finished, not in the cache */
+	/* incremental builds that were made, not found; the first of a branch may be from nothing
+	 */
+	size_t made;
 	double seconds;
 	bool done;
 };
@@ -132,6 +134,15 @@ static const char *outcome_text(const struct check_step *step)
 	return step->build.status == BUILD_CACHED ? "builds (it was there)" : "builds";
 }
 
+/* Whether every lane is past its first build, which may take a hundred times as long. */
+static bool has_begun(const struct crew *crew)
+{
+	for (size_t i = 0; i < crew->lane_count; i++)
+		if (!crew->lanes[i].at)
+			return false;
+	return true;
+}
+
 /* The builds that are left take as long as those before, on average, which is a guess. */
 static void note_progress(struct crew *crew, const struct lane *lane)
 {
@@ -139,11 +150,13 @@ static void note_progress(struct crew *crew, const struct lane *lane)
 	STRBUF left = { 0 };
 
 	crew->finished++;
-	crew->made += !step->build.reused;
-	crew->seconds += step->build.reused ? 0 : step->build.seconds;
-	if (crew->made && crew->finished < crew->builds)
+	if (lane->at && !step->build.reused) {
+		crew->made++;
+		crew->seconds += step->build.seconds;
+	}
+	if (crew->made && has_begun(crew) && crew->finished < crew->builds)
 		strbuf_addf(&left, ", about %.0f s left",
-			    crew->seconds / (double)crew->finished *
+			    crew->seconds / (double)crew->made *
 				    (double)(crew->builds - crew->finished));
 	progress_note("%s%s%s: %s; %zu of %zu builds%s", lane->branch->branch.name,
 		      lane->label ? " with " : "", lane->label ? lane->label : "",
@@ -197,6 +210,7 @@ static void add_own_errors(struct lane *lane, const struct build *probe)
 		build_diagnostics_add(list, one->severity, one->file, one->line, one->text);
 		if (list->count == count)
 			continue;
+		list->items[count].unit = one->unit ? xstrdup(one->unit) : NULL;
 		list->items[count].number = one->number;
 		list->items[count].series = one->series ? xstrdup(one->series) : NULL;
 		list->items[count].subject = xstrdup(one->subject);

@@ -18,6 +18,7 @@ static json_t *diagnostic_json(const struct build_diagnostic *one)
 	store_set(item, "file", store_text(one->file));
 	store_set(item, "line", one->line ? json_integer(one->line) : json_null());
 	store_set(item, "text", store_text(one->text));
+	store_set(item, "unit", store_text(one->unit));
 	return item;
 }
 
@@ -74,6 +75,7 @@ static json_t *patch_json(const struct check *check, const struct check_branch *
 	const struct port *port = check_port(branch);
 	const struct port_patch *carried = port ? &port->patches[index] : NULL;
 	const struct check_patch *patch = &branch->patches[index];
+	int mended = check_mended_by(branch, index);
 	json_t *json = json_object();
 
 	store_set(json, "n", json_integer((json_int_t)index + 1));
@@ -84,6 +86,7 @@ static json_t *patch_json(const struct check *check, const struct check_branch *
 	store_set(json, "left_out", names_json(&patch->left_out));
 	store_set(json, "lint", lint_json(&patch->lint));
 	store_set(json, "build", step_json(&patch->step));
+	store_set(json, "mended_by", mended ? json_integer(mended) : json_null());
 	return json;
 }
 

@@ -223,11 +223,20 @@ static void check_fixes_form(const struct view *view, const char *line)
 		     FIXES_DIGITS);
 }
 
+/* Whether an address stands there as a whole: not as the end of another. */
+static bool has_address(const char *line, const char *address)
+{
+	for (const char *at = line; (at = strstr(at, address)); at++)
+		if (at > line && !isalnum((unsigned char)at[-1]) && !strchr("-_.", at[-1]))
+			return true;
+	return false;
+}
+
 /* stable-kernel-rules.rst, option 1 */
 static void check_stable_address(const struct view *view, const char *line)
 {
-	if (!strcasestr(line, "stable") || strstr(line, "stable@vger.kernel.org") ||
-	    strstr(line, "stable@kernel.org"))
+	if (!strcasestr(line, "stable") || has_address(line, "stable@vger.kernel.org") ||
+	    has_address(line, "stable@kernel.org"))
 		return;
 	if (strcasestr(line, "kernel.org") || !strchr(line, '@'))
 		find(view, LINT_WARNING, "CC_STABLE", line,
