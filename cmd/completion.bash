@@ -39,7 +39,7 @@ _farrier() {
 		else
 			case $verb in
 			build | tree) offer=$(_farrier_files kernels/branches .conf) ;;
-			resolve) offer="$(_farrier_files series '') $(_farrier_files kernels/branches .conf)" ;;
+			resolve | check) offer="$(_farrier_files series '') $(_farrier_files kernels/branches .conf)" ;;
 			judge | boot | init) compopt -o default; return ;;
 			*) offer=$(_farrier_files series '') ;;
 			esac

@@ -50,7 +50,7 @@ static bool seen(const struct examination *all, const char *name)
 	return false;
 }
 
-/* The first line that a program prints about its version. */
+/* The first line that a program prints about its version; perl begins with an empty one. */
 static char *version_of(const char *program)
 {
 	struct proc_spec spec = { .argv = (const char *const[]){ program, "--version", NULL } };
@@ -60,6 +60,7 @@ static char *version_of(const char *program)
 	const struct err *err = proc_run(
 		&spec, &(struct proc_io){ .out = &out, .err = &errors, .timeout = 10 }, &exit);
 
+	strbuf_trim(&out);
 	if (err || !proc_succeeded(&exit) || !out.len) {
 		err_free(err);
 		return xstrdup("does not tell its version");

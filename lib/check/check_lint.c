@@ -13,6 +13,7 @@ struct bench {
 	struct check_branch *branch;
 	struct lint_checkpatch tool;
 	struct lint_history *history;
+	const struct lint_later *later; /* NULL without a mainline */
 };
 
 static void release_bench(struct bench *bench)
@@ -49,7 +50,8 @@ static ERR_CHECK lint_text(const struct bench *bench, const struct lint_text *te
 			   struct lint_findings *findings)
 {
 	TRY(lint_checkpatch_run(&bench->tool, text, findings));
-	return lint_fixes(bench->history, text, findings);
+	TRY(lint_fixes(bench->history, text, findings));
+	return lint_stable_lines(bench->history, text, bench->branch->branch.stable, findings);
 }
 
 /* The patch as a person fitted it; *found is false when the branch has no such port. */
@@ -84,6 +86,9 @@ static ERR_CHECK lint_patch(const struct bench *bench, size_t index)
 
 	if (is_left_out(bench, index))
 		return NULL;
+	if (bench->later)
+		TRY(lint_later_report(bench->later, index, bench->history,
+				      &bench->branch->patches[index].lint));
 	TRY(lint_recorded(bench, index, &recorded));
 	if (recorded)
 		return NULL;
@@ -107,24 +112,6 @@ static ERR_CHECK find_mainline(const struct check_request *request, const struct
 	return repo_resolve_ref(request->repo, branch.ref, oid, found);
 }
 
-static ERR_CHECK lint_series(const struct bench *bench)
-{
-	const struct series *series = &bench->check->series;
-	size_t count = series->patch_count;
-	struct lint_findings *later = xcalloc(count, sizeof(*later));
-	const struct err *err = lint_later_fixes(bench->history, series, later);
-
-	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < later[i].count; j++)
-			lint_add(&bench->branch->patches[i].lint, later[i].items[j].severity,
-				 later[i].items[j].type, later[i].items[j].file,
-				 later[i].items[j].line, "%s", later[i].items[j].text);
-		lint_findings_release(&later[i]);
-	}
-	free(later);
-	return err;
-}
-
 /* Prerequisites that are series are below it, by lib/stack; mails are for people. */
 static ERR_CHECK lint_needs(const struct bench *bench)
 {
@@ -141,26 +128,24 @@ static ERR_CHECK lint_needs(const struct bench *bench)
 	return NULL;
 }
 
-static ERR_CHECK lint_branch(const struct check_request *request, struct check *check,
-			     struct check_branch *branch)
+static ERR_CHECK lint_branch(const struct check_request *request, const struct lint_later *later,
+			     struct check *check, struct check_branch *branch)
 {
 	CLEANUP(release_bench)
-	struct bench bench = { .request = request, .check = check, .branch = branch };
-	git_oid mainline;
-	bool found;
+	struct bench bench = {
+		.request = request, .check = check, .branch = branch, .later = later
+	};
 
 	TRY(lint_checkpatch_open(request->workspace, request->repo, &branch->stack.base,
 				 request->strict, &bench.tool));
 	if (!bench.tool.folder)
 		lint_add(&branch->lint, LINT_NOTE, "NO_CHECKPATCH", NULL, 0,
 			 "the tree has no scripts/checkpatch.pl");
-	TRY(find_mainline(request, &check->series, &mainline, &found));
-	bench.history = lint_history_new(request->repo, &branch->stack.base,
-					 found ? &mainline : NULL);
+	bench.history = lint_history_new(request->repo, &branch->stack.base);
 	TRY(lint_needs(&bench));
 	for (size_t i = 0; i < branch->patch_count; i++)
 		TRY(lint_patch(&bench, i));
-	return lint_series(&bench);
+	return NULL;
 }
 
 static ERR_CHECK lint_messages(const struct check_request *request, struct check *check)
@@ -180,12 +165,18 @@ ERR_CHECK check_lint(const struct check_request *request, struct check *check)
 {
 	CLEANUP(progress_drop)
 	struct progress *step = progress_begin(0, "looking at the patches of %s", request->series);
+	CLEANUP(lint_later_release) struct lint_later *later = NULL;
+	git_oid mainline;
+	bool found;
 
 	TRY(lint_messages(request, check));
+	TRY(find_mainline(request, &check->series, &mainline, &found));
+	if (found)
+		TRY(lint_later_new(request->repo, &mainline, &check->series, &later));
 	for (size_t i = 0; i < check->count; i++) {
 		progress_update(step, "%s, branch %zu of %zu", check->branches[i].branch.name,
 				i + 1, check->count);
-		TRY(lint_branch(request, check, &check->branches[i]));
+		TRY(lint_branch(request, later, check, &check->branches[i]));
 	}
 	return NULL;
 }

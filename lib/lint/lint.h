@@ -4,7 +4,8 @@
  *
  *     lint_message.c     subject and trailers, once for a series
  *     lint_stable.c      the form of a port: upstream line, note, author; Cc: stable
- *     lint_history.c     Fixes: targets, fixes of fixes, commits that are needed first
+ *     lint_history.c     Fixes: targets, commits that are needed first
+ *     lint_later.c       fixes of fixes
  *     lint_checkpatch.c  the branch's own scripts/checkpatch.pl
  *
  * All findings are of one kind, in lists. The rules of messages are those of the

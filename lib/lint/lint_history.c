@@ -2,31 +2,26 @@
 #include <strings.h>
 
 #include "base/interrupt.h"
-#include "lint_history.h"
+#include "lint_part.h"
 
 #define CHECK_EVERY 1000 /* commits between two looks for an interrupt */
 #define MIN_DIGITS  7	 /* of a commit's id that is looked up */
 
 struct lint_history {
 	git_repository *repo;
-	git_oid branch, mainline;
-	bool has_mainline;
+	git_oid branch;
 	/* upstream ids that the branch's commits name; sorted */
 	git_oid *named;
 	size_t count;
 	bool listed;
 };
 
-struct lint_history *lint_history_new(git_repository *repo, const git_oid *branch,
-				      const git_oid *mainline)
+struct lint_history *lint_history_new(git_repository *repo, const git_oid *branch)
 {
 	struct lint_history *history = xcalloc(1, sizeof(*history));
 
 	history->repo = repo;
 	history->branch = *branch;
-	if (mainline)
-		history->mainline = *mainline;
-	history->has_mainline = mainline != NULL;
 	return history;
 }
 
@@ -48,8 +43,7 @@ static void release_walk(git_revwalk **walk)
 	git_revwalk_free(*walk);
 }
 
-/* Whether there is more of a commit than itself: not of a snapshot, nor of a shallow clone. */
-static ERR_CHECK has_past(git_repository *repo, const git_oid *oid, bool *past)
+ERR_CHECK lint_has_past(git_repository *repo, const git_oid *oid, bool *past)
 {
 	GIT_COMMIT commit = NULL;
 
@@ -60,8 +54,8 @@ static ERR_CHECK has_past(git_repository *repo, const git_oid *oid, bool *past)
 
 /* Calls back for the commits before `start`, newest first, until it says no or `limit` is reached.
  */
-static ERR_CHECK walk_back(git_repository *repo, const git_oid *start, bool first_parent,
-			   size_t limit, bool (*visit)(void *data, git_commit *commit), void *data)
+ERR_CHECK lint_walk(git_repository *repo, const git_oid *start, bool first_parent, size_t limit,
+		    bool (*visit)(void *data, git_commit *commit), void *data)
 {
 	CLEANUP(release_walk) git_revwalk *walk = NULL;
 	git_oid oid;
@@ -81,6 +75,11 @@ static ERR_CHECK walk_back(git_repository *repo, const git_oid *start, bool firs
 			return NULL;
 	}
 	return NULL;
+}
+
+ERR_CHECK lint_branch_has_past(const struct lint_history *history, bool *past)
+{
+	return lint_has_past(history->repo, &history->branch, past);
 }
 
 static bool add_named(void *data, git_commit *commit)
@@ -107,15 +106,14 @@ static ERR_CHECK list_named(struct lint_history *history)
 	if (history->listed)
 		return NULL;
 	history->listed = true;
-	TRY(walk_back(history->repo, &history->branch, true, LINT_BRANCH_COMMITS, add_named,
+	TRY(lint_walk(history->repo, &history->branch, true, LINT_BRANCH_COMMITS, add_named,
 		      history));
 	if (history->count)
 		qsort(history->named, history->count, sizeof(git_oid), compare_ids);
 	return NULL;
 }
 
-/* Whether the branch has a commit, or a backport of it that says so. */
-static ERR_CHECK branch_has(struct lint_history *history, const git_oid *oid, bool *has)
+ERR_CHECK lint_branch_has(struct lint_history *history, const git_oid *oid, bool *has)
 {
 	int below = git_oid_equal(oid, &history->branch)
 			    ? 1
@@ -134,25 +132,17 @@ static ERR_CHECK branch_has(struct lint_history *history, const git_oid *oid, bo
 
 /* ---- Fixes: of the patches ---- */
 
-/* One "Fixes: ID ("subject")" as it is written. */
-struct target {
-	char hex[OID_HEX_SIZE];
-	char *subject;	  /* or NULL */
-	const char *line; /* in the message, and its length */
-	size_t length;
-};
-
-static void release_target(struct target *target)
+void lint_release_target(struct lint_target *target)
 {
 	free(target->subject);
 }
 
-static bool read_target(const char *line, struct target *target)
+bool lint_read_target(const char *line, struct lint_target *target)
 {
 	const char *hex = line + strlen("Fixes:"), *text, *end;
 	size_t digits;
 
-	*target = (struct target){ .line = line, .length = strcspn(line, "\n") };
+	*target = (struct lint_target){ .line = line, .length = strcspn(line, "\n") };
 	if (strncasecmp(line, "Fixes:", strlen("Fixes:")) != 0)
 		return false;
 	hex += strspn(hex, " \t");
@@ -195,12 +185,12 @@ static ERR_CHECK summary_of(git_repository *repo, const git_oid *oid, char **sum
 }
 
 static ERR_CHECK check_there(struct lint_history *history, const struct lint_text *text,
-			     const struct target *target, int place, int found,
+			     const struct lint_target *target, int place, int found,
 			     struct lint_findings *findings)
 {
 	bool past;
 
-	TRY(has_past(history->repo, &history->branch, &past));
+	TRY(lint_branch_has_past(history, &past));
 	if (found > 1)
 		lint_add(findings, LINT_WARNING, "FIXES_UNKNOWN", text->file, place,
 			 "more than one commit starts with %s", target->hex);
@@ -215,7 +205,7 @@ static ERR_CHECK check_there(struct lint_history *history, const struct lint_tex
 }
 
 static ERR_CHECK check_target(struct lint_history *history, const struct lint_text *text,
-			      const struct target *target, struct lint_findings *findings)
+			      const struct lint_target *target, struct lint_findings *findings)
 {
 	int place = lint_text_line(text, target->line, target->length);
 	OWNED_STR summary = NULL;
@@ -230,10 +220,10 @@ static ERR_CHECK check_target(struct lint_history *history, const struct lint_te
 	if (target->subject && !str_equal(target->subject, summary))
 		lint_add(findings, LINT_WARNING, "FIXES_SUBJECT", text->file, place,
 			 "the subject of %s is \"%s\"", target->hex, summary);
-	TRY(has_past(history->repo, &history->branch, &past));
+	TRY(lint_branch_has_past(history, &past));
 	if (!past)
 		return NULL;
-	TRY(branch_has(history, &oid, &has));
+	TRY(lint_branch_has(history, &oid, &has));
 	if (!has)
 		lint_add(findings, LINT_WARNING, "FIXES_NOT_HERE", text->file, place,
 			 "the branch does not have %s, so it does not need this patch",
@@ -245,160 +235,16 @@ ERR_CHECK lint_fixes(struct lint_history *history, const struct lint_text *text,
 		     struct lint_findings *findings)
 {
 	for (const char *line = text->patch->message; line; line = strchr(line, '\n')) {
-		CLEANUP(release_target) struct target target = { 0 };
+		LINT_TARGET target = { 0 };
 
 		line += *line == '\n';
-		if (read_target(line, &target))
+		if (lint_read_target(line, &target))
 			TRY(check_target(history, text, &target, findings));
 	}
 	return NULL;
 }
 
-/* ---- fixes of fixes ---- */
-
-/* A commit of mainline that says what it fixes. */
-struct fix {
-	git_oid oid;
-	char hex[OID_HEX_SIZE]; /* of what it fixes */
-	char *subject;
-};
-
-/* What one walk through mainline looks for, and what it found. */
-struct search {
-	const struct series *series;
-	git_time_t oldest; /* no fix is older than what it fixes */
-	git_oid *commits;  /* of each patch; zero: not known */
-	struct fix *fixes; /* newest first */
-	size_t count;
-};
-
-static void release_search(struct search *search)
-{
-	for (size_t i = 0; i < search->count; i++)
-		free(search->fixes[i].subject);
-	free(search->fixes);
-	free(search->commits);
-}
-
-static void note_patch(struct search *search, git_commit *commit)
-{
-	const char *summary = git_commit_summary(commit);
-	const char *author = git_commit_author(commit)->email;
-
-	for (size_t i = 0; summary && i < search->series->patch_count; i++) {
-		const struct patch *patch = &search->series->patches[i];
-
-		if (git_oid_is_zero(&search->commits[i]) && str_equal(summary, patch->subject) &&
-		    strcasecmp(author, patch->author_email) == 0)
-			git_oid_cpy(&search->commits[i], git_commit_id(commit));
-	}
-}
-
-static void note_fixes(struct search *search, git_commit *commit)
-{
-	for (const char *line = git_commit_message(commit); line; line = strchr(line, '\n')) {
-		CLEANUP(release_target) struct target target = { 0 };
-		struct fix *fix;
-
-		line += *line == '\n';
-		if (!read_target(line, &target))
-			continue;
-		search->fixes = xreallocarray(search->fixes, search->count + 1, sizeof(*fix));
-		fix = &search->fixes[search->count++];
-		git_oid_cpy(&fix->oid, git_commit_id(commit));
-		memcpy(fix->hex, target.hex, sizeof(fix->hex));
-		fix->subject = xstrdup(git_commit_summary(commit) ? git_commit_summary(commit)
-								  : "");
-	}
-}
-
-static bool visit_mainline(void *data, git_commit *commit)
-{
-	struct search *search = data;
-
-	if (git_commit_time(commit) < search->oldest)
-		return false;
-	note_patch(search, commit);
-	note_fixes(search, commit);
-	return true;
-}
-
-static void begin_search(const struct series *series, struct search *search)
-{
-	*search = (struct search){ .series = series,
-				   .commits = xcalloc(series->patch_count, sizeof(git_oid)) };
-	for (size_t i = 0; i < series->patch_count; i++) {
-		const struct patch *patch = &series->patches[i];
-
-		if (!lint_upstream_id(patch->message, &search->commits[i]))
-			git_oid_cpy(&search->commits[i], &patch->commit);
-		if (i == 0 || patch->when.time < search->oldest)
-			search->oldest = patch->when.time;
-	}
-}
-
-static bool in_series(const struct series *series, const char *subject)
-{
-	for (size_t i = 0; i < series->patch_count; i++)
-		if (str_equal(series->patches[i].subject, subject))
-			return true;
-	return false;
-}
-
-static ERR_CHECK report_fix(struct lint_history *history, const struct search *search,
-			    const struct fix *fix, struct lint_findings *findings)
-{
-	bool has;
-
-	TRY(branch_has(history, &fix->oid, &has));
-	if (!has && !in_series(search->series, fix->subject))
-		lint_add(findings, LINT_WARNING, "FIXED_LATER", NULL, 0,
-			 "mainline mends it with %.12s (\"%s\"), which is neither here nor in the "
-			 "series",
-			 git_oid_tostr_s(&fix->oid), fix->subject);
-	return NULL;
-}
-
-/* Everything that fixes `start`, and what fixes that: a fix is newer than what it fixes. */
-static ERR_CHECK report_chain(struct lint_history *history, const struct search *search,
-			      const git_oid *start, struct lint_findings *findings)
-{
-	STRVEC broken = { 0 };
-
-	strvec_push(&broken, git_oid_tostr_s(start));
-	for (size_t i = search->count; i-- > 0;) {
-		const struct fix *fix = &search->fixes[i];
-		bool fits = false;
-
-		for (size_t j = 0; j < broken.count; j++)
-			fits |= starts_with(broken.items[j], fix->hex);
-		if (!fits)
-			continue;
-		strvec_push(&broken, git_oid_tostr_s(&fix->oid));
-		TRY(report_fix(history, search, fix, findings));
-	}
-	return NULL;
-}
-
-ERR_CHECK lint_later_fixes(struct lint_history *history, const struct series *series,
-			   struct lint_findings *findings)
-{
-	CLEANUP(release_search) struct search search = { 0 };
-	bool past = false, mainline_past = false;
-
-	if (history->has_mainline)
-		TRY(has_past(history->repo, &history->mainline, &mainline_past));
-	TRY(has_past(history->repo, &history->branch, &past));
-	if (!past || !mainline_past)
-		return NULL;
-	begin_search(series, &search);
-	TRY(walk_back(history->repo, &history->mainline, false, LINT_MAINLINE_COMMITS,
-		      visit_mainline, &search));
-	for (size_t i = 0; i < series->patch_count; i++)
-		if (!git_oid_is_zero(&search.commits[i]))
-			TRY(report_chain(history, &search, &search.commits[i], &findings[i]));
-	return NULL;
-}
+/* ---- commits that are needed first ---- */
 
 ERR_CHECK lint_needed_commit(struct lint_history *history, const char *name,
 			     struct lint_findings *findings)
@@ -411,9 +257,9 @@ ERR_CHECK lint_needed_commit(struct lint_history *history, const char *name,
 	if (digits < MIN_DIGITS || digits > GIT_OID_HEXSZ || name[digits])
 		return NULL;
 	TRY(find_commit(history->repo, name, &oid, &found));
-	TRY(has_past(history->repo, &history->branch, &past));
+	TRY(lint_branch_has_past(history, &past));
 	if (found == 1 && past)
-		TRY(branch_has(history, &oid, &has));
+		TRY(lint_branch_has(history, &oid, &has));
 	if (has)
 		return NULL;
 	if (past)
@@ -424,5 +270,79 @@ ERR_CHECK lint_needed_commit(struct lint_history *history, const char *name,
 			 "whether the branch has its prerequisite, commit %s, is not known: it has "
 			 "no history here",
 			 name);
+	return NULL;
+}
+
+/* What one Cc: stable line asks for. */
+struct wish {
+	int major, minor;
+	char commit[OID_HEX_SIZE]; /* needed there first, or "" */
+};
+
+/* "6.1.x", "v6.1+", "6.1.y" */
+static bool read_version(const char **text, int *major, int *minor)
+{
+	const char *at = *text + (**text == 'v');
+	char *end;
+
+	*major = (int)strtol(at, &end, 10);
+	if (end == at || *end != '.' || *major < 0 || *major > 1000)
+		return false;
+	at = end + 1;
+	*minor = (int)strtol(at, &end, 10);
+	*text = end;
+	return end > at && *minor >= 0 && *minor < 10000;
+}
+
+/* Cc: <stable@vger.kernel.org> # 6.1.x: 1234567: subject */
+static bool read_wish(const char *line, struct wish *wish)
+{
+	size_t length = strcspn(line, "\n"), digits;
+	const char *address = memmem(line, length, "stable@", strlen("stable@"));
+	const char *text = address ? memchr(address, '#', length - (size_t)(address - line)) : NULL;
+
+	*wish = (struct wish){ 0 };
+	if (strncasecmp(line, "Cc:", strlen("Cc:")) != 0 || !text)
+		return false;
+	text += 1 + strspn(text + 1, " \t");
+	if (!read_version(&text, &wish->major, &wish->minor))
+		return false;
+	text += strcspn(text, ": \n");
+	if (!starts_with(text, ": "))
+		return true;
+	digits = strspn(text + 2, "0123456789abcdef");
+	if (digits >= MIN_DIGITS && digits <= GIT_OID_HEXSZ)
+		memcpy(wish->commit, text + 2, digits);
+	return true;
+}
+
+static bool is_later(const struct wish *wish, int major, int minor)
+{
+	return wish->major > major || (wish->major == major && wish->minor > minor);
+}
+
+ERR_CHECK lint_stable_lines(struct lint_history *history, const struct lint_text *text,
+			    const char *stable, struct lint_findings *findings)
+{
+	struct wish first = { 0 };
+	int major, minor;
+
+	if (!read_version(&stable, &major, &minor))
+		return NULL;
+	for (const char *line = text->patch->message; line; line = strchr(line, '\n')) {
+		struct wish wish;
+
+		line += *line == '\n';
+		if (!read_wish(line, &wish))
+			continue;
+		if (wish.major == major && wish.minor == minor)
+			TRY(lint_needed_commit(history, wish.commit, findings));
+		if (!first.major || !is_later(&wish, first.major, first.minor))
+			first = wish;
+	}
+	if (first.major && is_later(&first, major, minor))
+		lint_add(findings, LINT_NOTE, "CC_STABLE", text->file, 0,
+			 "it asks for stable branches from %d.%d on only", first.major,
+			 first.minor);
 	return NULL;
 }

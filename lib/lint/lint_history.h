@@ -17,9 +17,8 @@
 
 struct lint_history;
 
-/* Borrows the repository. `mainline` may be NULL: then there are no fixes of fixes. */
-struct lint_history *lint_history_new(git_repository *repo, const git_oid *branch,
-				      const git_oid *mainline);
+/* What a branch's commits tell. Borrows the repository. */
+struct lint_history *lint_history_new(git_repository *repo, const git_oid *branch);
 void lint_history_free(struct lint_history *history);
 void lint_history_release(struct lint_history **history);
 #define LINT_HISTORY CLEANUP(lint_history_release) struct lint_history *
@@ -32,16 +31,34 @@ void lint_history_release(struct lint_history **history);
 ERR_CHECK lint_fixes(struct lint_history *history, const struct lint_text *text,
 		     struct lint_findings *findings) MUST_USE;
 
-/*
- * Looks for commits of mainline that fix one of the patches (or such a fix) and are
- * neither in the branch nor in the series. Of each patch `findings` has a list. A
- * patch's own commit is known from its message, or by subject and author.
- */
-ERR_CHECK lint_later_fixes(struct lint_history *history, const struct series *series,
-			   struct lint_findings *findings) MUST_USE;
-
 /* Whether the branch has the commit that a series names as prerequisite; others are left alone. */
 ERR_CHECK lint_needed_commit(struct lint_history *history, const char *name,
 			     struct lint_findings *findings) MUST_USE;
+
+/*
+ * What the Cc: stable lines of a patch say of the branch `stable` ("6.1.y"; "" is
+ * none): commits that it needs there first ("# 6.1.x: ID: subject") are looked up; when
+ * all lines ask for later branches only, that is noted.
+ */
+ERR_CHECK lint_stable_lines(struct lint_history *history, const struct lint_text *text,
+			    const char *stable, struct lint_findings *findings) MUST_USE;
+
+/* ---- lint_later.c ---- */
+
+/* Every commit of mainline since the patches that says it fixes something. */
+struct lint_later;
+
+/* Borrows the series. A patch's own commit is known from its message, or by subject and author. */
+ERR_CHECK lint_later_new(git_repository *repo, const git_oid *mainline, const struct series *series,
+			 struct lint_later **later) MUST_USE;
+void lint_later_free(struct lint_later *later);
+void lint_later_release(struct lint_later **later);
+
+/*
+ * Finds what fixes a patch (index from 0), or such a fix, and is neither in the
+ * branch nor in the series.
+ */
+ERR_CHECK lint_later_report(const struct lint_later *later, size_t patch,
+			    struct lint_history *history, struct lint_findings *findings) MUST_USE;
 
 #endif

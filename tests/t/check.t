@@ -498,6 +498,28 @@ test_expect_success 'a prerequisite that is a commit is looked up in the branch'
 	jq -e ".branches[0].lint[0] | .type == \"PREREQUISITE\" and .severity == \"warning\"" out
 '
 
+test_expect_success 'what Cc: stable asks for: the commits before it, and from which branch on' '
+	git config -f ws/kernels/branches/toy.conf branch.stable 6.12.y &&
+	git -C linux checkout -q --detach base &&
+	sed -i "s/return 1/return 4/" linux/kernel/sched.c &&
+	change "sched: a wish" "Why." "" \
+		"Cc: <stable@vger.kernel.org> # 6.12.x: $(git -C linux rev-parse bug): sched: add a bug" \
+		"Cc: <stable@vger.kernel.org> # 6.12.x: $(git -C linux rev-parse another): sched: other" \
+		"Cc: <stable@vger.kernel.org> # 6.14.x" "$SIGN" &&
+	series wishes base..HEAD &&
+	check 0 wishes toy --no-build &&
+	patch 1 "[.lint[].text] | join(\" \")" >actual &&
+	echo "the branch does not have its prerequisite, commit $(git -C linux rev-parse another)" \
+		>expected &&
+	test_cmp expected actual &&
+	git config -f ws/kernels/branches/toy.conf branch.stable 6.6.y &&
+	check 0 wishes toy --no-build &&
+	patch 1 "[.lint[].text] | join(\" \")" >actual &&
+	echo "it asks for stable branches from 6.12 on only" >expected &&
+	test_cmp expected actual &&
+	git config -f ws/kernels/branches/toy.conf --unset branch.stable
+'
+
 test_expect_success 'on two branches, a finding is shown once' '
 	git -C linux checkout -q --detach base &&
 	sed -i "s/+ 1/+ teh/" linux/kernel/fork.c &&

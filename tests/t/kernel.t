@@ -91,4 +91,26 @@ test_expect_success 'without the model the bug never shows: inconclusive, exit 4
 	jq -e ".branches[0].verdict == \"inconclusive\"" quiet.json
 '
 
+test_expect_success 'check: the series passes, behind every patch' '
+	farrier -q check ev7-ipi $BRANCH --json >check.json &&
+	jq -e ".branches[0].patches | length == 3 and all(.build.blame == null and
+		.build.findings == [] and all(.lint[]; .severity != \"error\"))" check.json
+'
+
+need_shared mail/ev7-v1-thread.mbox
+
+# The last: it touches a header that all of the kernel includes.
+test_expect_success SHARED 'check: of version 1 it finds what the review found, at the right patch' '
+	farrier -q import --name ev7-v1 "$FARRIER_SHARED/mail/ev7-v1-thread.mbox" &&
+	test_expect_code 1 farrier -q check ev7-v1 $BRANCH --json >v1.json &&
+	jq -e ".branches[0].patches[0].build | .blame == 1 and
+		(.findings[0] | .file == \"arch/alpha/include/asm/smp.h\" and .line == 57 and
+		.unit == \"init/main.c\" and (.text | test(\"unknown type name .spinlock_t.\")))" v1.json &&
+	jq -e ".branches[0].patches[1] | .status == \"conflict\" and
+		.left_out == [\"arch/alpha/kernel/irq_alpha.c\"] and .build.blame == 2 and
+		any(.build.findings[]; .file == \"arch/alpha/kernel/smp.c\" and
+		(.text | test(\"no member named .rescued_\")))" v1.json &&
+	jq -e ".branches[0].patches[2].build | .blame == 1 and .findings == []" v1.json
+'
+
 test_done
