@@ -162,6 +162,7 @@ test_expect_success 'a build that fails early does not hide what a later patch b
 	echo "extern spinlock_t lock;" >>linux/include/smp.h &&
 	change "smp: a lock" "Why." "" "$SIGN" &&
 	sed -i "s/smp_cpus() + 1/nowhere()/" linux/kernel/fork.c &&
+	sed -i "s/return 1/return no_cpus()/" linux/kernel/sched.c &&
 	change "fork: what is nowhere" "Why." "" "$SIGN" &&
 	sed -i "s/smp_cpus()/2/" linux/init/main.c &&
 	change "init: nothing wrong" "Why." "" "$SIGN" &&
@@ -172,8 +173,8 @@ test_expect_success 'a build that fails early does not hide what a later patch b
 	jq -e "[.branches[0].patches[].build.blame] == [1, 2, 1]" out &&
 	patch 1 ".build.findings[0] | \"\(.file):\(.line) \(.unit)\"" >actual &&
 	echo "include/smp.h:3 init/main.c" >expected && test_cmp expected actual &&
-	patch 2 ".build.findings[] | \"\(.file):\(.line)\"" >actual &&
-	echo "kernel/fork.c:8" >expected && test_cmp expected actual &&
+	patch 2 ".build.findings[] | \"\(.file):\(.line)\"" | sort >actual &&
+	printf "%s\n" kernel/fork.c:8 kernel/sched.c:6 >expected && test_cmp expected actual &&
 	patch 3 ".build.findings | length" >actual && echo 0 >expected && test_cmp expected actual &&
 	test_expect_code 1 farrier -q -C ws check hides >text &&
 	grep -E "^ +3 .* failed by 1 " text &&
@@ -288,7 +289,25 @@ test_expect_success 'the form of a port of an upstream series begins with the co
 	sed -i "s/^Why.\$/commit $(git -C linux rev-parse base) upstream.\n\n&/" \
 		ws/series/good/ports/toy/0001* &&
 	check 0 good --no-build &&
-	types 1 >actual && echo "STABLE_AUTHOR STABLE_NOTE" >expected && test_cmp expected actual &&
+	types 1 >actual && echo "STABLE_AUTHOR STABLE_NOTE" >expected && test_cmp expected actual
+'
+
+test_expect_success 'in a port, the upstream commit comes first, and the note behind the message' '
+	sed -i "/ upstream\./d" ws/series/good/ports/toy/0001* &&
+	sed -i "s/^Why.\$/[ Some Body: a note ]\n\nWhy.\n\n[ Upstream commit $(git -C linux rev-parse base) ]/" \
+		ws/series/good/ports/toy/0001* &&
+	check 0 good --no-build &&
+	types 1 >actual && echo "STABLE_AUTHOR STABLE_ORDER STABLE_ORDER" >expected &&
+	test_cmp expected actual
+'
+
+test_expect_success 'a recorded port that is stale is said, and what is original is built' '
+	git -C linux update-ref refs/farrier/tree/toy base &&
+	check 1 good --no-lint &&
+	patch 1 .status >actual && echo stale >expected && test_cmp expected actual &&
+	patch 1 .build.status >actual && grep -E "ok|cached" actual &&
+	test_expect_code 1 farrier -q -C ws check good --no-lint >text &&
+	grep "patch 1 is stale: the branch has changed" text &&
 	rm -r ws/series/good/ports &&
 	git config -f ws/series/good/series.conf --unset series.skip &&
 	git config -f ws/series/good/series.conf series.status local &&
