@@ -25,6 +25,9 @@ void series_release(struct series *series)
 		free(series->skips[i].reason);
 	}
 	free(series->skips);
+	for (size_t i = 0; i < series->upstream_count; i++)
+		free(series->upstreams[i].commit);
+	free(series->upstreams);
 	strvec_release(&series->prerequisites);
 	strvec_release(&series->files);
 	for (size_t i = 0; i < series->patch_count; i++)
@@ -168,6 +171,14 @@ const char *series_skip_reason(const struct series *series, const char *branch, 
 	for (size_t i = 0; i < series->skip_count; i++)
 		if (series->skips[i].patch == patch && str_equal(series->skips[i].branch, branch))
 			return series->skips[i].reason;
+	return NULL;
+}
+
+const char *series_upstream(const struct series *series, int patch)
+{
+	for (size_t i = 0; i < series->upstream_count; i++)
+		if (series->upstreams[i].patch == patch)
+			return series->upstreams[i].commit;
 	return NULL;
 }
 

@@ -27,6 +27,12 @@ struct series_skip {
 	char *reason;
 };
 
+/* "2: 6fa24b41...": the commit of mainline that a patch is */
+struct series_upstream {
+	int patch;
+	char *commit; /* 40 hex digits */
+};
+
 struct series {
 	char *name;
 	char *folder; /* absolute path of series/NAME */
@@ -41,6 +47,8 @@ struct series {
 	size_t counter_count;
 	struct series_skip *skips;
 	size_t skip_count;
+	struct series_upstream *upstreams;
+	size_t upstream_count;
 	struct strvec prerequisites;
 	char *cover;	       /* file name of the cover letter, or NULL */
 	struct strvec files;   /* file names of the patches, in order, without the cover letter */
@@ -73,6 +81,9 @@ ERR_CHECK series_read(const struct workspace *workspace, const char *name,
 
 /* The reason why the series leaves a patch out on a branch, or NULL. Borrowed. */
 const char *series_skip_reason(const struct series *series, const char *branch, int patch);
+
+/* The upstream commit that series.conf names for a patch, 40 hex digits, or NULL. Borrowed. */
+const char *series_upstream(const struct series *series, int patch);
 
 /*
  * The recorded port of a patch (ports/BRANCH/NNNN-*.patch), if there is one.

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* series_conf.c - series.conf: the keys, and what they may say. */
+/*
+ * series_conf.c - series.conf: the keys, and what they may say.
+ *
+ *     upstream = 2: 6fa24b41d3f1...   patch 2 is that commit of mainline, 40 hex digits; repeatable
+ */
 #include "core/config.h"
 #include "series_conf.h"
 
 static const char *const known_keys[] = {
-	"series.title", "series.base",	  "series.version", "series.status", "series.based-on",
-	"series.role",	"series.cmdline", "series.counter", "series.skip",   "series.prerequisite",
-	NULL,
+	"series.title",	   "series.base",	  "series.version",  "series.status",
+	"series.based-on", "series.role",	  "series.cmdline",  "series.counter",
+	"series.skip",	   "series.prerequisite", "series.upstream", NULL,
 };
 
 static const char *const statuses[] = { "local", "posted", "upstream", NULL };
@@ -94,6 +98,41 @@ static ERR_CHECK read_skips(const struct config *config, struct series *series)
 	return NULL;
 }
 
+static ERR_CHECK read_upstream(const struct config *config, const char *text, struct series *series)
+{
+	char *end;
+	long patch = strtol(text, &end, 10);
+	const char *id = end + (*end == ':');
+
+	id += strspn(id, " \t");
+	if (patch < 1 || *end != ':' || strlen(id) != GIT_OID_HEXSZ ||
+	    strspn(id, "0123456789abcdef") != GIT_OID_HEXSZ)
+		return err_input("'%s': upstream '%s' is not NUMBER: COMMIT, with all 40 hex "
+				 "digits of the commit",
+				 config_path(config), text);
+	if ((size_t)patch > series->files.count)
+		return err_input("'%s': upstream '%s' names patch %ld, but there are %zu",
+				 config_path(config), text, patch, series->files.count);
+	if (series_upstream(series, (int)patch))
+		return err_input("'%s' names two upstream commits of patch %ld",
+				 config_path(config), patch);
+	series->upstreams = xreallocarray(series->upstreams, series->upstream_count + 1,
+					  sizeof(*series->upstreams));
+	series->upstreams[series->upstream_count++] =
+		(struct series_upstream){ .patch = (int)patch, .commit = xstrdup(id) };
+	return NULL;
+}
+
+static ERR_CHECK read_upstreams(const struct config *config, struct series *series)
+{
+	STRVEC values = { 0 };
+
+	config_get_all(config, "series.upstream", &values);
+	for (size_t i = 0; i < values.count; i++)
+		TRY(read_upstream(config, values.items[i], series));
+	return NULL;
+}
+
 /* People copy Message-IDs with and without their <>. */
 static char *without_brackets(const char *id)
 {
@@ -121,5 +160,6 @@ ERR_CHECK series_read_conf(const char *path, struct series *series)
 	series->based_on = without_brackets(config_get(config, "series.based-on", ""));
 	config_get_all(config, "series.prerequisite", &series->prerequisites);
 	TRY(read_counters(config, series));
+	TRY(read_upstreams(config, series));
 	return read_skips(config, series);
 }

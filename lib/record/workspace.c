@@ -13,9 +13,9 @@
 #define MAIL_LIMIT   64 /* MiB */
 #define MAIL_TIMEOUT 30 /* seconds */
 
-static const char *const known_keys[] = { "kernel.repo", "build.jobs", "mail.archive",
-					  "mail.inbox",	 "mail.limit", "mail.timeout",
-					  NULL };
+static const char *const known_keys[] = { "kernel.repo",	  "build.jobs", "mail.archive",
+					  "mail.inbox",		  "mail.limit", "mail.timeout",
+					  "export.upstream-line", NULL };
 
 void workspace_release(struct workspace *workspace)
 {
@@ -25,6 +25,7 @@ void workspace_release(struct workspace *workspace)
 	free(workspace->repo_path);
 	free(workspace->mail_archive);
 	free(workspace->mail_inbox);
+	free(workspace->upstream_line);
 	*workspace = (struct workspace){ 0 };
 }
 
@@ -100,6 +101,7 @@ static ERR_CHECK read_settings(struct workspace *workspace)
 	workspace->own_repo = !repo || !*repo;
 	workspace->repo_path = workspace->own_repo ? workspace_cached(workspace, "linux.git")
 						   : file_expand(repo, workspace->root);
+	workspace->upstream_line = xstrdup(config_get(config, "export.upstream-line", ""));
 	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
 	if (!workspace->jobs)
 		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);

@@ -12,16 +12,17 @@
 #include "core/repo.h"
 
 struct workspace {
-	char *root;	    /* absolute */
-	char *state;	    /* ROOT/.farrier */
-	char *cache;	    /* absolute */
-	char *repo_path;    /* the kernel repository: kernel.repo, or CACHE/linux.git */
-	bool own_repo;	    /* it is the cache's own, so farrier may create it */
-	int jobs;	    /* CPUs to use, at least 1 */
-	char *mail_archive; /* mail.archive: a public-inbox server's URL, ends with '/' */
-	char *mail_inbox;   /* mail.inbox: a public-inbox repository, a path or a URL; or NULL */
-	int mail_limit;	    /* mail.limit: most MiB of mail from one place, unpacked */
-	int mail_timeout;   /* mail.timeout: seconds that a server may be silent */
+	char *root;	     /* absolute */
+	char *state;	     /* ROOT/.farrier */
+	char *cache;	     /* absolute */
+	char *repo_path;     /* the kernel repository: kernel.repo, or CACHE/linux.git */
+	bool own_repo;	     /* it is the cache's own, so farrier may create it */
+	int jobs;	     /* CPUs to use, at least 1 */
+	char *mail_archive;  /* mail.archive: a public-inbox server's URL, ends with '/' */
+	char *mail_inbox;    /* mail.inbox: a public-inbox repository, a path or a URL; or NULL */
+	int mail_limit;	     /* mail.limit: most MiB of mail from one place, unpacked */
+	int mail_timeout;    /* mail.timeout: seconds that a server may be silent */
+	char *upstream_line; /* export.upstream-line: how export names upstream commits, or "" */
 };
 
 void workspace_release(struct workspace *workspace);
