@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "resolve", "finish by hand what does not fit a branch", cmd_resolve },
 	{ "show", "show a series, and its state on every branch", cmd_show },
 	{ "check", "look at every patch of a series, and build behind each", cmd_check },
+	{ "export", "write mails in the stable tree's format", cmd_export },
 	{ "build", "build kernels", cmd_build },
 	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },
