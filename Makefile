@@ -20,7 +20,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
 PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
-	binutils libmicrohttpd-dev openssl
+	binutils libmicrohttpd-dev openssl git-email libmailtools-perl
 
 LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl zlib
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
