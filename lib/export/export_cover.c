@@ -49,14 +49,25 @@ static bool is_diffstat(const char *line)
 static bool may_be_generated(const char *line)
 {
 	return *line == '\n' || *line == ' ' || is_shortlog_name(line) ||
+	       starts_with(line, "---\n") || starts_with(line, "change-id: ") ||
 	       starts_with(line, "base-commit: ") || starts_with(line, "prerequisite-");
+}
+
+/* Where a mail's signature begins: at a line "-- ", which lost its space when it was tidied. */
+static const char *find_signature(const char *text)
+{
+	const char *signature = NULL;
+
+	for (const char *at = text; (at = strstr(at, "\n--")); at++)
+		if (starts_with(at + 3, " \n") || at[3] == '\n')
+			signature = at;
+	return signature;
 }
 
 void export_cover_trim(struct strbuf *text)
 {
 	const char *start = strbuf_str(text);
-	/* tidied as a message, the line "-- " has lost its space */
-	const char *signature = strstr(start, "\n--\n");
+	const char *signature = find_signature(start);
 	const char *zone, *cut;
 
 	if (!text->len)
@@ -91,6 +102,8 @@ ERR_CHECK export_cover_read(const struct series *series, struct export_cover *co
 	TRY(patch_from_mail(strbuf_str(&mail), mail.len, path, &patch));
 	body = strchr(patch.message, '\n');
 	strbuf_adds(&text, body ? body + strspn(body, "\n") : "");
+	if (patch.below)
+		strbuf_addf(&text, "%s---\n%s", text.len ? "\n" : "", patch.below);
 	export_cover_trim(&text);
 	cover->subject = xstrdup(patch.subject);
 	cover->text = strbuf_detach(&text);

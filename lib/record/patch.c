@@ -9,6 +9,7 @@ void patch_release(struct patch *patch)
 	free(patch->author_name);
 	free(patch->author_email);
 	free(patch->message_id);
+	free(patch->below);
 	free(patch->base_commit);
 	free(patch->original_id);
 	strbuf_release(&patch->diff);

@@ -19,6 +19,7 @@ struct patch {
 	git_time when;	    /* author's date; time 0 when the mail has none that can be read */
 	char *message_id;   /* without <>, or NULL */
 	char *base_commit;  /* from "base-commit:", or NULL */
+	char *below;	    /* what stands between "---" and the diff, or the mail's end; or NULL */
 	struct strbuf diff; /* from the first "diff --git" (or "---") to the mail's signature */
 	size_t diff_line;   /* where the diff begins in the mail, from 1; 0 when it was encoded */
 	bool flowed;	    /* the mail is "format=flowed" (RFC 3676), which damages diffs */

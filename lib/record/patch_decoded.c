@@ -173,6 +173,9 @@ static void take_diff(struct strbuf *rest, struct patch *patch)
 		take_id(line, BASE_COMMIT, &patch->base_commit);
 		take_id(line, ORIGINAL_ID, &patch->original_id);
 	}
+	if (starts_with(text, "---\n"))
+		patch->below = diff ? xstrndup(text + 4, (size_t)(diff - text) - 4)
+				    : xstrdup(text + 4);
 	if (!diff)
 		return;
 	end = find_signature(diff);
