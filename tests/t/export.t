@@ -359,14 +359,14 @@ test_expect_success 'neither configuration nor environment has a say, and the sa
 			format.mboxrd=true format.forceInBodyFrom=true format.suffix=.no \
 			format.outputDirectory=/no format.filenameMaxLength=9 \
 			diff.noprefix=true diff.context=1 diff.algorithm=patience \
-			diff.renames=false diff.orderFile=/dev/full diff.statGraphWidth=3 \
+			diff.renames=false diff.orderFile="$PWD/order" diff.statGraphWidth=3 \
 			diff.external=false diff.suppressBlankEmpty=true color.ui=always \
 			core.quotePath=false core.abbrev=5 core.attributesFile="$PWD/attributes" \
 			diff.no.textconv=false log.showSignature=true i18n.logOutputEncoding=latin1; do
 			git config -f "$file" "${setting%%=*}" "${setting#*=}" || return 1
 		done
 	done &&
-	echo "* -diff diff=no" >attributes && mkdir -p repo/.git/info &&
+	echo f >order && echo "* -diff" >attributes && mkdir -p repo/.git/info &&
 	cp attributes repo/.git/info/attributes &&
 	mkdir -p config/git && cp attributes config/git/attributes &&
 	GIT_DIFF_OPTS=-u1 GIT_EXTERNAL_DIFF=false GIT_CONFIG_COUNT=1 \
@@ -726,6 +726,10 @@ test_expect_success 'patches of a prerequisite are named by id, or go along' '
 	sed -n "/^base-commit\|^prerequisite/p" top-alone/0001-* >actual && test "$(wc -l <actual)" = 4 &&
 	git -C am format-patch --stdout --base=origin/stable -1 |
 		sed -n "/^base-commit\|^prerequisite/p" >expected && test_cmp expected actual &&
+	branch linux-6.12.y "$(git -C repo commit-tree -F ../message-6.12 "stable^{tree}")" &&
+	farrier -C ws export -o - top linux-6.12.y 2>/dev/null |
+		sed -n "/^base-commit\|^prerequisite/p" >actual &&
+	sed 1d expected >ids && test_cmp ids actual && branch linux-6.12.y stable &&
 	farrier -C ws export -s --with-prerequisites -o top-all top linux-6.12.y >out 2>err &&
 	! grep "stands on" err && ! grep prerequisite-patch-id top-all/* &&
 	test "$(ls top-all | wc -l)" = 4 &&
