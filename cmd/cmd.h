@@ -64,6 +64,7 @@ const struct err *cmd_port(struct run *run, int argc, char **argv);
 const struct err *cmd_resolve(struct run *run, int argc, char **argv);
 const struct err *cmd_check(struct run *run, int argc, char **argv);
 const struct err *cmd_export(struct run *run, int argc, char **argv);
+const struct err *cmd_diff(struct run *run, int argc, char **argv);
 const struct err *cmd_build(struct run *run, int argc, char **argv);
 const struct err *cmd_boot(struct run *run, int argc, char **argv);
 const struct err *cmd_judge(struct run *run, int argc, char **argv);

@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	{ "show", "show a series, and its state on every branch", cmd_show },
 	{ "check", "look at every patch of a series, and build behind each", cmd_check },
 	{ "export", "write mails in the stable tree's format", cmd_export },
+	{ "diff", "show how a series changed, by version or by port", cmd_diff },
 	{ "build", "build kernels", cmd_build },
 	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },

@@ -53,6 +53,23 @@ void out_line(const struct run *run, enum out_color color, const char *format, .
 	putchar('\n');
 }
 
+void out_part(const struct run *run, enum out_color color, const char *text)
+{
+	STRBUF line = { 0 };
+
+	for (;; text++) {
+		size_t length = strcspn(text, "\t");
+
+		strbuf_add_printable(&line, text, length);
+		text += length;
+		if (!*text)
+			break;
+		strbuf_addc(&line, '\t');
+	}
+	if (line.len)
+		put(run, color, line.buf);
+}
+
 struct out_table *out_table_new(void)
 {
 	return xcalloc(1, sizeof(struct out_table));

@@ -25,6 +25,9 @@ void out_json(const json_t *json);
 /* Prints one line, made printable, in a colour when run->color. */
 void out_line(const struct run *run, enum out_color color, const char *format, ...) PRINTF(3, 4);
 
+/* Prints a part of a line: no newline, and tabs stay. */
+void out_part(const struct run *run, enum out_color color, const char *text);
+
 /* A table: cells are text (made printable) with a colour; columns are as wide as their widest cell.
  */
 struct out_table;

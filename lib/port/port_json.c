@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* port_json.c - the record of a port, and a patch's identity. */
 #include "port_internal.h"
+#include "record/identity.h"
 
 const char *port_status_name(enum port_status status)
 {
@@ -126,33 +127,7 @@ json_t *port_json(const struct port *port, const char *series, const char *onto)
 	return entry;
 }
 
-static void add_hunk(const struct diff_hunk *hunk, struct strbuf *text)
-{
-	strbuf_adds(text, "@@\n");
-	lines_join(hunk->before.at, hunk->before.count, text);
-	strbuf_adds(text, "\n@@\n");
-	lines_join(hunk->after.at, hunk->after.count, text);
-}
-
 ERR_CHECK port_patch_id(const struct patch *patch, char id[STORE_ID_SIZE])
 {
-	OWNED_STR what = xasprintf("patch %d", patch->number);
-	DIFF diff = { 0 };
-	STRBUF text = { 0 };
-
-	TRY(diff_parse_patch(patch, what, &diff));
-	for (size_t i = 0; i < diff.file_count; i++) {
-		const struct diff_file *file = &diff.files[i];
-
-		strbuf_addf(&text, "%d %s\n%s\n", (int)file->change, file->old_path,
-			    file->new_path);
-		if (file->old_mode != file->new_mode)
-			strbuf_addf(&text, "mode %o %o\n", file->old_mode, file->new_mode);
-		if (file->binary)
-			strbuf_addf(&text, "binary %s\n", file->new_id);
-		for (size_t j = 0; j < file->hunk_count; j++)
-			add_hunk(&file->hunks[j], &text);
-	}
-	store_id(strbuf_str(&text), text.len, id);
-	return NULL;
+	return identity_of_change(patch, id);
 }

@@ -13,6 +13,8 @@ void series_release(struct series *series)
 	free(series->status);
 	free(series->role);
 	free(series->based_on);
+	free(series->base_commit);
+	free(series->change_id);
 	free(series->cmdline);
 	free(series->cover);
 	for (size_t i = 0; i < series->counter_count; i++) {
@@ -29,6 +31,7 @@ void series_release(struct series *series)
 		free(series->upstreams[i].commit);
 	free(series->upstreams);
 	strvec_release(&series->prerequisites);
+	strvec_release(&series->patch_ids);
 	strvec_release(&series->files);
 	for (size_t i = 0; i < series->patch_count; i++)
 		patch_release(&series->patches[i]);
@@ -104,7 +107,7 @@ static ERR_CHECK add_file(struct series *series, const char *name)
 	return NULL;
 }
 
-static ERR_CHECK find_files(struct series *series)
+ERR_CHECK series_find_files(struct series *series)
 {
 	STRVEC names = { 0 };
 
@@ -122,7 +125,7 @@ ERR_CHECK series_open_folder(const char *folder, const char *name, struct series
 	OWNED_STR conf = xasprintf("%s/series.conf", folder);
 
 	*series = (struct series){ .name = xstrdup(name), .folder = xstrdup(folder) };
-	TRY(find_files(series));
+	TRY(series_find_files(series));
 	return series_read_conf(conf, series);
 }
 

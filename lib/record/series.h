@@ -5,7 +5,7 @@
  *     series.conf                     what people say of it, see series_conf.c for the keys
  *     0000-cover-letter.patch         optional; kept, but no patch
  *     0001-subject.patch ...          git format-patch mails, numbered without a gap
- *     v1/0001-subject.patch ...       earlier versions
+ *     v1/                             earlier versions, each with all of this but others' vN/
  *     ports/BRANCH/0002-subject.patch patches as they were fitted to a branch
  */
 #ifndef FARRIER_SERIES_H
@@ -27,6 +27,8 @@ struct series_skip {
 	char *reason;
 };
 
+#define SERIES_VERSION_MAX 9999
+
 /* "2: 6fa24b41...": the commit of mainline that a patch is */
 struct series_upstream {
 	int patch;
@@ -41,7 +43,9 @@ struct series {
 	char *status;	/* local, posted, upstream */
 	char *role;	/* fix, model */
 	char *based_on; /* Message-ID without <>, or "": where it was posted, or what it rests on */
-	char *cmdline;	/* what switches it on under test, or "" */
+	char *base_commit; /* the commit that it was made on, 40 hex digits, or "" */
+	char *change_id;   /* b4's name of all its versions, or "" */
+	char *cmdline;	   /* what switches it on under test, or "" */
 	int version;
 	struct series_counter *counters;
 	size_t counter_count;
@@ -49,7 +53,10 @@ struct series {
 	size_t skip_count;
 	struct series_upstream *upstreams;
 	size_t upstream_count;
-	struct strvec prerequisites;
+	struct strvec
+		prerequisites; /* names of series, commits, Message-IDs without <>, change ids */
+	struct strvec
+		patch_ids;     /* of the patches that it needs, as `git patch-id --stable` has it */
 	char *cover;	       /* file name of the cover letter, or NULL */
 	struct strvec files;   /* file names of the patches, in order, without the cover letter */
 	struct patch *patches; /* decoded; NULL after series_open() */
@@ -78,6 +85,18 @@ ERR_CHECK series_read_patches(struct series *series) MUST_USE;
 /* series_open() and series_read_patches(). */
 ERR_CHECK series_read(const struct workspace *workspace, const char *name,
 		      struct series *series) MUST_USE;
+
+/* Numbers of the versions that are there, the current one among them, ascending. The caller frees
+ * them. */
+ERR_CHECK series_versions(const struct series *series, int **versions, size_t *count) MUST_USE;
+
+/*
+ * Opens a version of a series that was opened: its own folder, or vN/ below it. A
+ * vN/ without a series.conf has what the current one says of title and base, and no
+ * skips. A version that is not there is ERR_INPUT that lists those that are.
+ */
+ERR_CHECK series_open_version(const struct series *series, int version,
+			      struct series *opened) MUST_USE;
 
 /* The reason why the series leaves a patch out on a branch, or NULL. Borrowed. */
 const char *series_skip_reason(const struct series *series, const char *branch, int patch);

@@ -2,21 +2,44 @@
 /*
  * series_conf.c - series.conf: the keys, and what they may say.
  *
- *     upstream = 2: 6fa24b41d3f1...   patch 2 is that commit of mainline, 40 hex digits; repeatable
+ *     title                 one line, needed
+ *     base                  the branch that it was written for
+ *     version               a number, 1 if not there
+ *     status                local, posted, upstream
+ *     based-on              a Message-ID: where it was posted, or what it rests on
+ *     base-commit           the commit that it was made on ("base-commit:" in its first mail)
+ *     change-id             b4's name for all its versions ("change-id:" in its first mail)
+ *     role                  fix, model
+ *     cmdline               what switches it on under test
+ *     counter               NAME:ROW; several
+ *     prerequisite          a series, a commit, a Message-ID or a change id; several
+ *     prerequisite-patch-id a patch that it needs, by git's stable patch id; several
+ *     skip                  BRANCH NUMBER: REASON; several
+ *     upstream              2: 6fa24b41d3f1..., patch 2 is that commit of mainline; several
  */
 #include "core/config.h"
 #include "series_conf.h"
 
 static const char *const known_keys[] = {
-	"series.title",	   "series.base",	  "series.version",  "series.status",
-	"series.based-on", "series.role",	  "series.cmdline",  "series.counter",
-	"series.skip",	   "series.prerequisite", "series.upstream", NULL,
+	"series.title",
+	"series.base",
+	"series.version",
+	"series.status",
+	"series.based-on",
+	"series.role",
+	"series.cmdline",
+	"series.counter",
+	"series.skip",
+	"series.prerequisite",
+	"series.base-commit",
+	"series.change-id",
+	"series.prerequisite-patch-id",
+	"series.upstream",
+	NULL,
 };
 
 static const char *const statuses[] = { "local", "posted", "upstream", NULL };
 static const char *const roles[] = { "fix", "model", NULL };
-
-#define MAX_VERSION 9999
 
 static ERR_CHECK get_word(const struct config *config, const char *key, const char *const *allowed,
 			  char **word)
@@ -143,6 +166,38 @@ static char *without_brackets(const char *id)
 	return xstrdup(id);
 }
 
+static bool is_id(const char *text)
+{
+	return strlen(text) == GIT_OID_HEXSZ && strspn(text, "0123456789abcdef") == GIT_OID_HEXSZ;
+}
+
+static ERR_CHECK get_id(const struct config *config, const char *key, char **id)
+{
+	const char *value = config_get(config, key, "");
+
+	if (*value && !is_id(value))
+		return err_input("'%s': '%s' takes 40 hex digits, not '%s'", config_path(config),
+				 key, value);
+	*id = xstrdup(value);
+	return NULL;
+}
+
+static ERR_CHECK read_prerequisites(const struct config *config, struct series *series)
+{
+	STRVEC values = { 0 };
+
+	config_get_all(config, "series.prerequisite", &values);
+	for (size_t i = 0; i < values.count; i++)
+		strvec_push_owned(&series->prerequisites, without_brackets(values.items[i]));
+	config_get_all(config, "series.prerequisite-patch-id", &series->patch_ids);
+	for (size_t i = 0; i < series->patch_ids.count; i++)
+		if (!is_id(series->patch_ids.items[i]))
+			return err_input("'%s': 'series.prerequisite-patch-id' takes 40 hex "
+					 "digits, not '%s'",
+					 config_path(config), series->patch_ids.items[i]);
+	return NULL;
+}
+
 ERR_CHECK series_read_conf(const char *path, struct series *series)
 {
 	CONFIG config = NULL;
@@ -151,14 +206,16 @@ ERR_CHECK series_read_conf(const char *path, struct series *series)
 	TRY(config_read(path, &config));
 	TRY(config_only(config, known_keys));
 	TRY(config_need(config, "series.title", &title));
-	TRY(config_get_int(config, "series.version", 1, MAX_VERSION, 1, &series->version));
+	TRY(config_get_int(config, "series.version", 1, SERIES_VERSION_MAX, 1, &series->version));
 	TRY(get_word(config, "series.status", statuses, &series->status));
 	TRY(get_word(config, "series.role", roles, &series->role));
 	series->title = xstrdup(title);
 	series->base = xstrdup(config_get(config, "series.base", ""));
 	series->cmdline = xstrdup(config_get(config, "series.cmdline", ""));
 	series->based_on = without_brackets(config_get(config, "series.based-on", ""));
-	config_get_all(config, "series.prerequisite", &series->prerequisites);
+	series->change_id = xstrdup(config_get(config, "series.change-id", ""));
+	TRY(get_id(config, "series.base-commit", &series->base_commit));
+	TRY(read_prerequisites(config, series));
 	TRY(read_counters(config, series));
 	TRY(read_upstreams(config, series));
 	return read_skips(config, series);
