@@ -140,16 +140,29 @@ void config_get_all(const struct config *config, const char *key, struct strvec 
 			strvec_push(values, config->entries[i].value);
 }
 
-static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, const char *value)
+static int set_all(git_config *file, const char *key, const struct strvec *values)
+{
+	int result = git_config_delete_multivar(file, key, ".*");
+
+	for (size_t i = 0; i < values->count && (!result || result == GIT_ENOTFOUND); i++)
+		/* no value is empty, so this adds one */
+		result = git_config_set_multivar(file, key, "^$", values->items[i]);
+	return result == GIT_ENOTFOUND ? 0 : result;
+}
+
+static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, const char *value,
+			   const struct strvec *values)
 {
 	CLEANUP(release_git_config) git_config *file = NULL;
 
-	if (git_config_open_ondisk(&file, copy) < 0 || git_config_set_string(file, key, value) < 0)
+	if (git_config_open_ondisk(&file, copy) < 0 ||
+	    (value ? git_config_set_string(file, key, value) : set_all(file, key, values)) < 0)
 		return err_input("'%s': %s", path, git_message());
 	return NULL;
 }
 
-ERR_CHECK config_write(const char *path, const char *key, const char *value)
+static ERR_CHECK edit(const char *path, const char *key, const char *value,
+		      const struct strvec *values)
 {
 	OWNED_STR copy = xasprintf("%s.edit", path);
 	STRBUF text = { 0 };
@@ -158,10 +171,20 @@ ERR_CHECK config_write(const char *path, const char *key, const char *value)
 
 	TRY(file_read_if_there(path, MAX_CONFIG, &text, &found));
 	TRY(file_write(copy, strbuf_str(&text), text.len));
-	err = edit_copy(copy, path, key, value);
+	err = edit_copy(copy, path, key, value, values);
 	if (!err && rename(copy, path) < 0)
 		err = err_errno("cannot rename '%s' to '%s'", copy, path);
 	if (err)
 		unlink(copy);
 	return err;
+}
+
+ERR_CHECK config_write(const char *path, const char *key, const char *value)
+{
+	return edit(path, key, value, NULL);
+}
+
+ERR_CHECK config_write_all(const char *path, const char *key, const struct strvec *values)
+{
+	return edit(path, key, NULL, values);
 }

@@ -44,4 +44,7 @@ void config_get_all(const struct config *config, const char *key, struct strvec 
  */
 ERR_CHECK config_write(const char *path, const char *key, const char *value) MUST_USE;
 
+/* The same for a repeated key: these are all its values afterwards; none removes it. */
+ERR_CHECK config_write_all(const char *path, const char *key, const struct strvec *values) MUST_USE;
+
 #endif

@@ -51,6 +51,12 @@ void mail_release_result(struct mail_result *result)
 	mail_release_trailers(&result->trailers);
 	free(result->origin);
 	free(result->not_searched);
+	for (size_t i = 0; i < result->port_count; i++) {
+		free(result->ports[i].branch);
+		free(result->ports[i].kept);
+	}
+	free(result->ports);
+	strvec_release(&result->notes);
 	*result = (struct mail_result){ 0 };
 }
 

@@ -12,7 +12,11 @@
  *     mail_inbox.c   a Message-ID -> its thread, from a public-inbox git repository
  *     mail_trailers.c  what replies give: Reviewed-by, Tested-by, ...
  *     mail_amend.c   such trailers -> into the mail of a patch
+ *     mail_needs.c   what a series stands on, from its first mail
  *     mail_import.c  a posting -> series/NAME, at once or not at all
+ *     mail_write.c   the folder that is prepared for that
+ *     mail_ports.c   recorded ports go on with their patches
+ *     mail_reword.c  a recorded port gets its patch's new message
  *
  * Splitting and decoding are git's (mailsplit, mailinfo). Read here are only the
  * headers that git does not report and that are never encoded: Message-ID,
@@ -92,6 +96,17 @@ ERR_CHECK mail_open_box(const char *path, const char *folder, struct mail_box *b
 ERR_CHECK mail_open_boxes(const struct strvec *paths, const char *what, const char *folder,
 			  struct mail_box *box) MUST_USE;
 
+/* What the first mail of a series says it stands on; git format-patch --base and b4 write it. */
+struct mail_needs {
+	char *base_commit;	  /* 40 hex digits, or NULL */
+	char *change_id;	  /* b4's name for all versions, or NULL */
+	struct strvec patch_ids;  /* of git patch-id --stable */
+	struct strvec references; /* Message-IDs without <>, and change ids with or without ":vN" */
+};
+
+void mail_release_needs(struct mail_needs *needs);
+#define MAIL_NEEDS CLEANUP(mail_release_needs) struct mail_needs
+
 /* One version of a series that has every patch: what import writes. */
 struct mail_series {
 	char *title;
@@ -139,6 +154,7 @@ bool mail_is_range(const char *argument);
 enum mail_outcome {
 	MAIL_IMPORTED,	/* a new series */
 	MAIL_UPDATED,	/* a newer version; the older one is in vN/ now */
+	MAIL_KEPT,	/* an older version, which is in vN/ now */
 	MAIL_UNCHANGED, /* nothing to do */
 };
 
@@ -149,6 +165,23 @@ struct mail_request {
 	const char *inbox;  /* where a Message-ID is looked up: a path or a URL; NULL: mail.inbox */
 	int version;	    /* to take; 0: the newest */
 	bool trailers;	    /* take over what replies give */
+};
+
+/* What became of a recorded port when its patch got a new version. */
+enum mail_port_fate {
+	MAIL_PORT_CARRIED, /* its patch makes the same change: it goes on, under the new number */
+	MAIL_PORT_MESSAGE, /* the same, but the patch's new message could not be put in: a person
+			      must */
+	MAIL_PORT_REDO,	   /* its patch changed */
+	MAIL_PORT_GONE,	   /* its patch is gone */
+};
+
+struct mail_port {
+	char *branch;
+	enum mail_port_fate fate;
+	int old_number;
+	int number; /* in the new version; 0 when the patch is gone */
+	char *kept; /* where it is as it was, below the series' folder: "v1/ports/BRANCH/..." */
 };
 
 /* An answer to a mail of the thread; what it says (trailers, findings) is not read here. */
@@ -198,6 +231,9 @@ struct mail_result {
 	char *origin; /* where mails came from that were no file: a URL, a repository; or NULL */
 	int asked_version;  /* of the mail that was named; 0 when none was */
 	char *not_searched; /* why newer versions were looked for in this thread only, or NULL */
+	struct mail_port *ports; /* recorded ports of an updated series */
+	size_t port_count;
+	struct strvec notes; /* what else changed that a person wrote, sentences */
 };
 
 void mail_release_result(struct mail_result *result);
@@ -206,6 +242,11 @@ void mail_release_result(struct mail_result *result);
 /*
  * Makes or updates series/NAME. Everything is prepared below .farrier/import/ and
  * read back before one rename puts it in place. One import runs at a time.
+ *
+ * A newer version takes the place of the current one, which goes to vN/ whole: its
+ * patches, its series.conf, its recorded ports. Those whose patch makes the same
+ * change go on in ports/ under the patch's new number. An older version than the
+ * current one goes to its vN/ when that is not there.
  */
 ERR_CHECK mail_import(const struct workspace *workspace, const struct mail_request *request,
 		      struct mail_result *result) MUST_USE;

@@ -1,27 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mail_import.c - a posting becomes series/NAME, at once or not at all. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "core/config.h"
 #include "core/file.h"
-#include "mail_part.h"
-#include "core/proc.h"
+#include "mail_write.h"
 #include "record/target.h"
-
-/* One import: where it works, what it found, what is there already. */
-struct import {
-	const struct workspace *workspace;
-	const struct mail_request *request;
-	struct mail_result *result;
-	char *mails;  /* folder of the split mails or formatted commits */
-	char *fresh;  /* folder that becomes series/NAME */
-	char *target; /* series/NAME; NULL until the name is known */
-	struct mail_series found;
-	struct series old; /* the series as it is; old.name is NULL when there is none */
-};
 
 static void release_import(struct import *import)
 {
@@ -29,6 +11,7 @@ static void release_import(struct import *import)
 	free(import->fresh);
 	free(import->target);
 	mail_release_series(&import->found);
+	mail_release_needs(&import->needs);
 	series_release(&import->old);
 }
 
@@ -145,10 +128,11 @@ static ERR_CHECK compare_mails(const char *path_a, const char *path_b, bool *sam
 	return NULL;
 }
 
-/* The first patch (from 1) that the series does not have like that; 0 when it has them all. */
-static ERR_CHECK find_difference(const struct import *import, size_t *patch)
+/* The first patch (from 1) that a version does not have like that; 0 when it has them all. */
+static ERR_CHECK find_difference(const struct import *import, const struct series *version,
+				 size_t *patch)
 {
-	const struct strvec *old = &import->old.files;
+	const struct strvec *old = &version->files;
 	const struct strvec *found = &import->found.patches;
 
 	for (size_t i = 0; i < old->count || i < found->count; i++) {
@@ -156,7 +140,7 @@ static ERR_CHECK find_difference(const struct import *import, size_t *patch)
 		bool same = false;
 
 		if (i < old->count && i < found->count) {
-			path = xasprintf("%s/%s", import->old.folder, old->items[i]);
+			path = xasprintf("%s/%s", version->folder, old->items[i]);
 			TRY(compare_mails(path, found->items[i], &same));
 		}
 		if (!same) {
@@ -166,120 +150,6 @@ static ERR_CHECK find_difference(const struct import *import, size_t *patch)
 	}
 	*patch = 0;
 	return NULL;
-}
-
-static ERR_CHECK copy_mail(const struct import *import, const char *from, int number,
-			   const char *subject)
-{
-	OWNED_STR name = number ? series_file_name(number, subject)
-				: xstrdup("0000-cover-letter.patch");
-	OWNED_STR to = xasprintf("%s/%s", import->fresh, name);
-	STRBUF bytes = { 0 };
-
-	TRY(file_read(from, PATCH_MAIL_MAX, &bytes));
-	return file_write(to, strbuf_str(&bytes), bytes.len);
-}
-
-static ERR_CHECK write_patches(const struct import *import)
-{
-	const struct mail_series *found = &import->found;
-
-	if (found->cover)
-		TRY(copy_mail(import, found->cover, 0, NULL));
-	for (size_t i = 0; i < found->patches.count; i++)
-		TRY(copy_mail(import, found->patches.items[i], (int)i + 1,
-			      found->subjects.items[i]));
-	return NULL;
-}
-
-static ERR_CHECK write_conf(const struct import *import)
-{
-	const struct mail_series *found = &import->found;
-	OWNED_STR path = xasprintf("%s/series.conf", import->fresh);
-	OWNED_STR version = xasprintf("%d", found->version);
-	STRBUF title = { 0 };
-
-	strbuf_add_printable(&title, found->title, strlen(found->title));
-	strbuf_trim(&title);
-	TRY(config_write(path, "series.title", title.len ? title.buf : import->result->name));
-	TRY(config_write(path, "series.version", version));
-	TRY(config_write(path, "series.status", found->posted ? "posted" : "local"));
-	if (found->message_id)
-		TRY(config_write(path, "series.based-on", found->message_id));
-	if (import->request->base)
-		TRY(config_write(path, "series.base", import->request->base));
-	return import->old.name ? NULL : config_write(path, "series.role", "fix");
-}
-
-/* Moves one file of the fresh folder into its vN/. */
-static ERR_CHECK retire_file(const struct import *import, const char *file)
-{
-	OWNED_STR from = xasprintf("%s/%s", import->fresh, file);
-	OWNED_STR to = xasprintf("%s/v%d/%s", import->fresh, import->old.version, file);
-
-	if (rename(from, to) < 0)
-		return err_errno("cannot rename '%s' to '%s'", from, to);
-	return NULL;
-}
-
-/* Starts the fresh folder as a copy of the series whose patches stand in vN/. */
-static ERR_CHECK retire_old_version(const struct import *import)
-{
-	OWNED_STR folder = xasprintf("%s/v%d", import->fresh, import->old.version);
-	const char *argv[] = { "cp", "-aT", "--", import->target, import->fresh, NULL };
-
-	TRY(proc_run_ok(&(struct proc_spec){ .argv = argv }, NULL));
-	if (file_exists(folder))
-		return err_hint(
-			err_input("'%s/v%d' is there already", import->target, import->old.version),
-			"series.conf says that version %d is the current one", import->old.version);
-	TRY(file_mkdirs(folder));
-	for (size_t i = 0; i < import->old.files.count; i++)
-		TRY(retire_file(import, import->old.files.items[i]));
-	return import->old.cover ? retire_file(import, import->old.cover) : NULL;
-}
-
-/* What was written must read back as a series before anybody else sees it. */
-static ERR_CHECK read_back(const struct import *import)
-{
-	SERIES series = { 0 };
-
-	TRY(series_open_folder(import->fresh, import->result->name, &series));
-	return series_read_patches(&series);
-}
-
-static ERR_CHECK put_in_place(const struct import *import)
-{
-	OWNED_STR parent = file_dir_name(import->target);
-	unsigned int flags = import->old.name ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-
-	TRY(file_mkdirs(parent));
-	if (renameat2(AT_FDCWD, import->fresh, AT_FDCWD, import->target, flags) < 0)
-		return err_errno("cannot rename '%s' to '%s'", import->fresh, import->target);
-	return NULL;
-}
-
-/* What replies give goes into the mails before they are written; else it is only offered. */
-static ERR_CHECK amend_found(const struct import *import)
-{
-	const struct strvec *patches = &import->found.patches;
-	size_t taken;
-
-	for (size_t i = 0; i < patches->count; i++)
-		TRY(mail_amend(patches->items[i], (int)i + 1, &import->result->trailers,
-			       import->request->trailers, &taken));
-	return NULL;
-}
-
-static ERR_CHECK write_series(const struct import *import)
-{
-	TRY(amend_found(import));
-	if (import->old.name)
-		TRY(retire_old_version(import));
-	TRY(write_patches(import));
-	TRY(write_conf(import));
-	TRY(read_back(import));
-	return put_in_place(import);
 }
 
 /* The same patches again: only the base may be new. */
@@ -295,28 +165,41 @@ static ERR_CHECK leave_unchanged(const struct import *import)
 	return config_write(conf, "series.base", base);
 }
 
-/* The same patches again, with what replies have given since: amended in a copy of the folder. */
-static ERR_CHECK amend_unchanged(const struct import *import)
+/* The same patches again, with what replies have given since. */
+static ERR_CHECK amend_unchanged(struct import *import)
 {
-	struct mail_result *result = import->result;
-	bool take = import->request->trailers;
-	const char *argv[] = { "cp", "-aT", "--", import->target, import->fresh, NULL };
-	size_t taken = 0;
+	size_t taken;
 
 	TRY(leave_unchanged(import));
-	TRY(proc_run_ok(&(struct proc_spec){ .argv = argv }, NULL));
-	for (size_t i = 0; i < import->old.files.count; i++) {
-		OWNED_STR path = xasprintf("%s/%s", import->fresh, import->old.files.items[i]);
-		size_t more;
+	TRY(mail_write_amended(import, &taken));
+	if (taken)
+		import->result->outcome = MAIL_UPDATED;
+	return NULL;
+}
 
-		TRY(mail_amend(path, (int)i + 1, &result->trailers, take, &more));
-		taken += more;
-	}
-	if (!taken)
-		return NULL;
-	result->outcome = MAIL_UPDATED;
-	TRY(read_back(import));
-	return put_in_place(import);
+static ERR_CHECK other_patches(const struct import *import, size_t difference)
+{
+	return err_hint(err_input("series '%s' has a version %d already, with another patch %zu",
+				  import->old.name, import->found.version, difference),
+			"give another --name");
+}
+
+/* A version older than the current one is kept beside it, to compare with. */
+static ERR_CHECK keep_older(struct import *import)
+{
+	OWNED_STR folder = xasprintf("%s/v%d", import->target, import->found.version);
+	SERIES kept = { 0 };
+	size_t difference;
+
+	import->result->outcome = MAIL_KEPT;
+	if (!file_exists(folder))
+		return mail_write_older(import);
+	TRY(series_open_version(&import->old, import->found.version, &kept));
+	TRY(find_difference(import, &kept, &difference));
+	if (difference)
+		return other_patches(import, difference);
+	import->result->outcome = MAIL_UNCHANGED;
+	return NULL;
 }
 
 /* Decides what an import onto a series that is there already does. */
@@ -327,22 +210,18 @@ static ERR_CHECK update_series(struct import *import)
 	size_t difference;
 
 	import->result->old_version = old_version;
-	TRY(find_difference(import, &difference));
+	TRY(find_difference(import, &import->old, &difference));
 	if (!found->posted)
 		found->version = difference ? old_version + 1 : old_version;
 	import->result->version = found->version;
 	if (!difference && found->version == old_version)
 		return amend_unchanged(import);
 	if (found->version < old_version)
-		return err_input("series '%s' has version %d already; this is version %d",
-				 import->old.name, old_version, found->version);
+		return keep_older(import);
 	if (found->version == old_version)
-		return err_hint(err_input("series '%s' has a version %d already, with another "
-					  "patch %zu",
-					  import->old.name, old_version, difference),
-				"give another --name");
+		return other_patches(import, difference);
 	import->result->outcome = MAIL_UPDATED;
-	return write_series(import);
+	return mail_write_series(import);
 }
 
 static ERR_CHECK new_series(struct import *import)
@@ -351,7 +230,12 @@ static ERR_CHECK new_series(struct import *import)
 		import->found.version = 1;
 	import->result->outcome = MAIL_IMPORTED;
 	import->result->version = import->found.version;
-	return write_series(import);
+	return mail_write_series(import);
+}
+
+static const char *first_mail(const struct mail_series *found)
+{
+	return found->cover ? found->cover : found->patches.items[0];
 }
 
 static ERR_CHECK run_import(struct import *import)
@@ -361,6 +245,7 @@ static ERR_CHECK run_import(struct import *import)
 	if (name)
 		TRY(set_target(import, name));
 	TRY(read_source(import));
+	TRY(mail_read_needs(first_mail(&import->found), &import->needs));
 	import->result->name = name ? xstrdup(name) : series_name_of(import->found.title);
 	import->result->cover = import->found.cover != NULL;
 	strvec_push_all(&import->result->subjects,
