@@ -6,12 +6,14 @@
 #include "mail/mail.h"
 #include "rangediff/rangediff.h"
 #include "cmd.h"
+#include "needs.h"
 
 /* What 'farrier import' prints. */
 struct import_report {
 	struct mail_result result;
 	struct rangediff diff; /* of a version that took another's place, or was put beside it */
 	int from, to;	       /* the versions in `diff`; 0 when there is none */
+	struct needs needs;    /* of the version that is current now */
 };
 
 void import_release_report(struct import_report *report);

@@ -8,6 +8,7 @@ void import_release_report(struct import_report *report)
 {
 	mail_release_result(&report->result);
 	rangediff_release(&report->diff);
+	needs_release(&report->needs);
 }
 
 static ERR_CHECK compare_versions(const struct series *series, struct import_report *report)
@@ -35,7 +36,10 @@ ERR_CHECK import_complete_report(const struct workspace *workspace, struct impor
 		report->from = result->version;
 		report->to = result->old_version;
 	}
-	return report->from ? compare_versions(&series, report) : NULL;
+	if (report->from)
+		TRY(compare_versions(&series, report));
+	TRY(series_read_patches(&series));
+	return needs_read(workspace, &series, result->outcome != MAIL_UNCHANGED, &report->needs);
 }
 
 static const char *outcome_name(enum mail_outcome outcome)
@@ -136,6 +140,8 @@ static void print_json(const struct import_report *report)
 	store_set(json, "range_diff", range_diff_json(report));
 	store_set(json, "ports", ports_json(result));
 	store_set(json, "notes", notes);
+	store_set(json, "base_commit", needs_base_json(&report->needs));
+	store_set(json, "needs", needs_json(&report->needs));
 	out_json(json);
 }
 
@@ -226,6 +232,7 @@ static void print_outcome(const struct run *run, const struct import_report *rep
 			 outcome_name(result->outcome), result->name, result->version,
 			 result->cover ? "cover letter, " : "", count, count == 1 ? "" : "es");
 		print_patches(run, result);
+		needs_print(run, &report->needs);
 	}
 	if (report->from) {
 		print_kept(run, result);

@@ -2,12 +2,14 @@
 #include "record/target.h"
 #include "port.h"
 
-enum { KEY_ONTO = 'o', KEY_STACK = 0x100, KEY_REPO, KEY_COMMITS, KEY_MBOX, KEY_REF };
+enum { KEY_ONTO = 'o', KEY_STACK = 0x100, KEY_WITH, KEY_REPO, KEY_COMMITS, KEY_MBOX, KEY_REF };
 
 static const struct argp_option options_port[] = {
 	{ "onto", KEY_ONTO, "BRANCH", 0, "Onto this branch; repeatable (default: every filled one)",
 	  0 },
 	{ "stack", KEY_STACK, NULL, 0, "Carry each series onto the one named before it", 0 },
+	{ "with-prerequisites", KEY_WITH, NULL, 0,
+	  "Carry what the series needs first, and the series onto that", 0 },
 	{ "repo", KEY_REPO, "DIR", 0, "One-off: in this repository, without a workspace", 1 },
 	{ "commits", KEY_COMMITS, "A..B", 0, "One-off: these commits, or a single one", 1 },
 	{ "mbox", KEY_MBOX, "FILE", 0, "One-off: the patches in these mails", 1 },
@@ -25,7 +27,7 @@ static void check_words(const struct port_words *words, struct argp_state *state
 			argp_error(state, "name the series, or use --repo");
 		return;
 	}
-	if (words->series.count || words->stack)
+	if (words->series.count || words->stack || words->with_prerequisites)
 		argp_error(state, "--repo takes no series");
 	if (words->onto.count != 1)
 		argp_error(state, "--repo needs one --onto REV");
@@ -43,6 +45,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STACK:
 		words->stack = true;
+		return 0;
+	case KEY_WITH:
+		words->with_prerequisites = true;
 		return 0;
 	case KEY_REPO:
 		words->repo = arg;
@@ -149,6 +154,47 @@ static bool may_go_on(const struct port_words *words, const struct port_results 
 	return !words->stack || port_is_complete(&results->items[results->count - 1].port);
 }
 
+/* Where a stack is kept: the names of its layers, joined. */
+static char *layers_ref(const struct stack_layers *layers, const char *branch)
+{
+	STRBUF name = { 0 };
+
+	for (size_t i = 0; i < layers->count; i++)
+		strbuf_addf(&name, "%s%s", i ? "+" : "", layers->list[i]->name);
+	return port_ref(strbuf_str(&name), branch);
+}
+
+static ERR_CHECK take_layers(const struct setting *setting, const struct stack_layers *layers,
+			     const char *branch, struct stack *stack, struct port_results *results)
+{
+	struct port_result *result = NULL;
+
+	for (size_t i = 0; i < stack->count; i++) {
+		TRY(port_results_add(results, setting->repo, branch, &stack->base, &result));
+		result->series = xstrdup(layers->list[i]->name);
+		result->port = stack->ports[i];
+		stack->ports[i] = (struct port){ 0 };
+	}
+	if (!stack->complete || !result)
+		return NULL;
+	result->ref = layers_ref(layers, branch);
+	return repo_set_ref(setting->repo, result->ref, &stack->tip, "farrier port");
+}
+
+/* `count` series from `first` on, and below them what they need, as one stack. */
+static ERR_CHECK port_layers(const struct setting *setting, size_t first, size_t count,
+			     const char *branch, const git_oid *base, struct port_results *results)
+{
+	struct stack_place place = { *base, branch, &setting->committer };
+	STACK_LAYERS layers = { 0 };
+	STACK stack = { 0 };
+
+	for (size_t i = first; i < first + count; i++)
+		TRY(stack_layers_add(&setting->workspace, setting->series[i].name, &layers));
+	TRY(stack_carry_onto(setting->repo, &place, &layers, &stack));
+	return take_layers(setting, &layers, branch, &stack, results);
+}
+
 static ERR_CHECK port_branch(const struct setting *setting, const struct port_words *words,
 			     const char *name, struct port_results *results)
 {
@@ -157,11 +203,20 @@ static ERR_CHECK port_branch(const struct setting *setting, const struct port_wo
 
 	TRY(target_read_branch(&setting->workspace, name, &branch));
 	TRY(target_branch_commit(setting->repo, &branch, &base));
+	if (words->with_prerequisites && words->stack)
+		return port_layers(setting, 0, setting->series_count, name, &base, results);
 	tip = base;
 	for (size_t i = 0; i < setting->series_count; i++) {
+		if (words->with_prerequisites) {
+			TRY(port_layers(setting, i, 1, name, &base, results));
+			continue;
+		}
 		if (!words->stack)
 			tip = base;
 		TRY(port_one(setting, i, words->stack && i, name, &tip, results));
+		if (!words->stack)
+			TRY(stack_find_gaps(&setting->workspace, setting->repo, &setting->series[i],
+					    &branch, &results->items[results->count - 1].gaps));
 		if (!may_go_on(words, results))
 			break;
 	}

@@ -4,6 +4,7 @@
 #define FARRIER_CMD_PORT_H
 
 #include "port/port.h"
+#include "stack/stack_gaps.h"
 #include "cmd.h"
 
 /* What the command line says. */
@@ -11,6 +12,7 @@ struct port_words {
 	struct strvec series;
 	struct strvec onto;
 	bool stack;
+	bool with_prerequisites;
 	const char *repo;
 	const char *commits;
 	const char *mbox;
@@ -24,6 +26,8 @@ struct port_result {
 	char *version; /* of the kernel, or "" */
 	char *ref;     /* that was written, or NULL */
 	struct port port;
+	struct stack_gaps
+		gaps; /* prerequisites that the branch lacks and the port does not bring */
 };
 
 struct port_results {

@@ -13,6 +13,7 @@ void port_results_release(struct port_results *results)
 		free(result->version);
 		free(result->ref);
 		port_release(&result->port);
+		stack_release_gaps(&result->gaps);
 	}
 	free(results->items);
 	*results = (struct port_results){ 0 };
@@ -103,6 +104,23 @@ static void print_end(const struct run *run, const struct port_result *result)
 		out_line(run, OUT_DIM, "  the tip is %s", tip);
 }
 
+static void print_gap(const struct run *run, const struct port_result *result,
+		      const struct stack_gap *gap)
+{
+	if (gap->unknown)
+		out_line(run, OUT_WARN, "  needs '%s': %s", gap->name, gap->problem);
+	else if (gap->fits)
+		out_line(run, OUT_WARN,
+			 "  needs %s, which %s lacks: 'farrier port --with-prerequisites %s' "
+			 "carries both",
+			 gap->name, result->onto, result->series);
+	else
+		out_line(run, OUT_WARN, "  needs %s, which %s lacks and which does not fit: %s",
+			 gap->name, result->onto, gap->problem);
+	if (gap->hint)
+		out_line(run, OUT_DIM, "    %s", gap->hint);
+}
+
 static void print_text(const struct run *run, const struct port_result *result)
 {
 	out_line(run, OUT_BOLD, "%s%s%s%s%s", result->series ? result->series : "",
@@ -111,7 +129,29 @@ static void print_text(const struct run *run, const struct port_result *result)
 	print_patches(run, &result->port);
 	for (size_t i = 0; i < result->port.patch_count; i++)
 		print_reasons(run, &result->port.patches[i]);
+	for (size_t i = 0; i < result->gaps.count; i++)
+		print_gap(run, result, &result->gaps.items[i]);
 	print_end(run, result);
+}
+
+static json_t *gaps_json(const struct stack_gaps *gaps)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct stack_gap *gap = &gaps->items[i];
+		json_t *json = json_object();
+
+		store_set(json, "name", store_text(gap->name));
+		store_set(json, "state",
+			  json_string(gap->unknown ? "unknown"
+				      : gap->fits  ? "missing"
+						   : "conflict"));
+		store_set(json, "problem", store_text(gap->problem));
+		store_set(json, "hint", store_text(gap->hint));
+		json_array_append_new(list, json);
+	}
+	return list;
 }
 
 static void print_json(const struct port_results *results)
@@ -123,7 +163,10 @@ static void print_json(const struct port_results *results)
 	for (size_t i = 0; i < results->count; i++) {
 		const struct port_result *result = &results->items[i];
 
-		json_array_append_new(list, port_json(&result->port, result->series, result->onto));
+		json_t *entry = port_json(&result->port, result->series, result->onto);
+
+		store_set(entry, "missing", gaps_json(&result->gaps));
+		json_array_append_new(list, entry);
 	}
 	store_set(json, "ports", list);
 	out_json(json);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "record/diff.h"
+#include "needs.h"
 #include "out.h"
 #include "show.h"
 
@@ -146,7 +147,8 @@ static void print_fact(const struct run *run, const char *name, const char *valu
 		out_line(run, OUT_PLAIN, "  %-12s  %s", name, value);
 }
 
-static void print_head(const struct run *run, const struct series *series)
+static void print_head(const struct run *run, const struct series *series,
+		       const struct needs *needs)
 {
 	out_line(run, OUT_BOLD, "%s: %s", series->name, series->title);
 	out_line(run, OUT_PLAIN, "  %-12s  %d, %s, %s", "version", series->version, series->status,
@@ -158,8 +160,8 @@ static void print_head(const struct run *run, const struct series *series)
 	for (size_t i = 0; i < series->counter_count; i++)
 		out_line(run, OUT_PLAIN, "  %-12s  %s, row %s", "counter", series->counters[i].name,
 			 series->counters[i].row);
-	for (size_t i = 0; i < series->prerequisites.count; i++)
-		print_fact(run, "prerequisite", series->prerequisites.items[i]);
+	print_fact(run, "change-id", series->change_id);
+	needs_print(run, needs);
 	for (size_t i = 0; i < series->skip_count; i++)
 		out_line(run, OUT_PLAIN, "  %-12s  %s: patch %d: %s", "skip",
 			 series->skips[i].branch, series->skips[i].patch, series->skips[i].reason);
@@ -192,12 +194,13 @@ static void print_patch(const struct run *run, const json_t *patch)
 	print_upstream(run, patch);
 }
 
-static void print_text(const struct run *run, const struct series *series, const json_t *json)
+static void print_text(const struct run *run, const struct series *series,
+		       const struct needs *needs, const json_t *json)
 {
 	json_t *item;
 	size_t index;
 
-	print_head(run, series);
+	print_head(run, series, needs);
 	out_line(run, OUT_BOLD, "patches%s", series->cover ? ", with a cover letter" : "");
 	json_array_foreach (json_object_get(json, "patches"), index, item)
 		print_patch(run, item);
@@ -219,15 +222,20 @@ const struct err *cmd_show(struct run *run, int argc, char **argv)
 	WORKSPACE workspace = { 0 };
 	STATES states = { 0 };
 	SERIES series = { 0 };
+	NEEDS needs = { 0 };
 
 	cmd_parse(run, &options, argc, argv);
 	TRY(cmd_workspace(run, &workspace));
 	TRY(series_read(&workspace, name, &series));
 	TRY(states_open(&workspace, &states));
 	TRY(series_json(&series, &states, json));
+	TRY(needs_read(&workspace, &series, false, &needs));
+	store_set(json, "base_commit", needs_base_json(&needs));
+	store_set(json, "change_id", store_text(*series.change_id ? series.change_id : NULL));
+	store_set(json, "needs", needs_json(&needs));
 	if (run->json)
 		out_json(json);
 	else
-		print_text(run, &series, json);
+		print_text(run, &series, &needs, json);
 	return NULL;
 }

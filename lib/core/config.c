@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "file.h"
+#include "proc.h"
 
 struct entry {
 	char *key;
@@ -140,14 +141,22 @@ void config_get_all(const struct config *config, const char *key, struct strvec 
 			strvec_push(values, config->entries[i].value);
 }
 
-static int set_all(git_config *file, const char *key, const struct strvec *values)
+/* Removes every value of a key; the first new one can be set then as any other is. */
+static int set_first(git_config *file, const char *key, const struct strvec *values)
 {
 	int result = git_config_delete_multivar(file, key, ".*");
 
-	for (size_t i = 0; i < values->count && (!result || result == GIT_ENOTFOUND); i++)
-		/* no value is empty, so this adds one */
-		result = git_config_set_multivar(file, key, "^$", values->items[i]);
-	return result == GIT_ENOTFOUND ? 0 : result;
+	if (result && result != GIT_ENOTFOUND)
+		return result;
+	return values->count ? git_config_set_string(file, key, values->items[0]) : 0;
+}
+
+/* git's own program: libgit2 1.5 leaks a match of PCRE2 for every value that it adds to others. */
+static ERR_CHECK add_value(const char *path, const char *key, const char *value)
+{
+	const char *argv[] = { "git", "config", "--file", path, "--add", key, value, NULL };
+
+	return proc_run_ok(&(struct proc_spec){ .argv = argv }, NULL);
 }
 
 static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, const char *value,
@@ -156,8 +165,10 @@ static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, 
 	CLEANUP(release_git_config) git_config *file = NULL;
 
 	if (git_config_open_ondisk(&file, copy) < 0 ||
-	    (value ? git_config_set_string(file, key, value) : set_all(file, key, values)) < 0)
+	    (value ? git_config_set_string(file, key, value) : set_first(file, key, values)) < 0)
 		return err_input("'%s': %s", path, git_message());
+	for (size_t i = 1; values && i < values->count; i++)
+		TRY(add_value(copy, key, values->items[i]));
 	return NULL;
 }
 

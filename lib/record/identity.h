@@ -5,7 +5,10 @@
  * Two ids, for two purposes. The change id is farrier's own: the paths, modes and
  * lines of a diff without the places where they stand. A recorded port names the
  * patch that it adapts by it ("farrier-original:"). The patch id is git's, of `git
- * patch-id --stable`: mails name prerequisites by it ("prerequisite-patch-id:").
+ * patch-id --stable`: mails name prerequisites by it ("prerequisite-patch-id:"). For
+ * patches that rename, or change only a mode, or hold binary or empty files, git
+ * 2.39's own `format-patch --base` counts otherwise than its patch-id does; those
+ * are not recognised.
  */
 #ifndef FARRIER_IDENTITY_H
 #define FARRIER_IDENTITY_H

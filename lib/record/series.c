@@ -205,13 +205,13 @@ static ERR_CHECK find_recorded(const char *folder, int patch, char **file)
 ERR_CHECK series_recorded_port(const struct series *series, const char *branch, int patch,
 			       struct patch *recorded, bool *found)
 {
-	OWNED_STR folder = xasprintf("%s/ports/%s", series->folder, branch);
+	OWNED_STR folder = xasprintf("%s/ports/%s", series->folder ? series->folder : "", branch);
 	OWNED_STR file = NULL;
 	OWNED_STR path = NULL;
 
 	*recorded = (struct patch){ 0 };
 	*found = false;
-	if (!file_safe_name(branch))
+	if (!series->folder || !file_safe_name(branch))
 		return NULL;
 	TRY(find_recorded(folder, patch, &file));
 	if (!file)

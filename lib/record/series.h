@@ -37,7 +37,7 @@ struct series_upstream {
 
 struct series {
 	char *name;
-	char *folder; /* absolute path of series/NAME */
+	char *folder; /* absolute path of series/NAME; NULL: it is not of a workspace */
 	char *title;
 	char *base;	/* branch it was written for, or "" */
 	char *status;	/* local, posted, upstream */

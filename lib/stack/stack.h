@@ -3,7 +3,9 @@
  * stack.h - series on top of each other on a branch, and the kernel that makes.
  *
  * The layers are carried one after the other, each onto the last one's tip. Nothing
- * but objects is written: a stack is for building, its commits have no ref.
+ * but objects is written: a stack is for building, its commits have no ref. A layer
+ * that is a commit is looked for in the branch's history first: there it is
+ * `already`, with a reason that says how it was found.
  */
 #ifndef FARRIER_STACK_H
 #define FARRIER_STACK_H
@@ -30,6 +32,17 @@ void stack_release(struct stack *stack);
  */
 ERR_CHECK stack_carry(git_repository *repo, const struct branch *branch,
 		      const struct stack_layers *layers, struct stack *stack) MUST_USE;
+
+/* Where a stack stands when that is not a branch as it is. */
+struct stack_place {
+	git_oid onto;	    /* a commit */
+	const char *branch; /* whose recorded ports and skips count; "": none */
+	const struct repo_person *committer;
+};
+
+/* The same onto any commit, by a committer of the caller's. */
+ERR_CHECK stack_carry_onto(git_repository *repo, const struct stack_place *place,
+			   const struct stack_layers *layers, struct stack *stack) MUST_USE;
 
 /* The first patch that is not in the tip, for people: "ev7-ipi patch 2 ...: conflict: reason".
  * Caller frees. */
