@@ -100,7 +100,8 @@ ERR_CHECK mail_read_needs(const char *path, struct mail_needs *needs)
 	TRY(file_read(path, PATCH_MAIL_MAX, &bytes));
 	TRY(patch_from_mail(strbuf_str(&bytes), bytes.len, path, &patch));
 	take_text(patch.message, strlen(patch.message), needs);
-	take_text(strbuf_str(&patch.notes), patch.notes.len, needs);
+	if (patch.below)
+		take_text(patch.below, strlen(patch.below), needs);
 	take_text(strbuf_str(&patch.diff), patch.diff.len, needs);
 	return NULL;
 }
