@@ -98,6 +98,10 @@ static void print_end(const struct run *run, const struct port_result *result)
 
 	if (result->ref)
 		out_line(run, OUT_DIM, "  %s is %.12s", result->ref, tip);
+	else if (!port_is_complete(&result->port) && result->series)
+		out_line(run, OUT_DIM,
+			 "  no ref was written; 'farrier resolve %s %s' opens what does not fit",
+			 result->series, result->onto);
 	else if (!port_is_complete(&result->port))
 		out_line(run, OUT_DIM, "  no ref was written");
 	else

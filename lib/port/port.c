@@ -182,8 +182,20 @@ static ERR_CHECK original_changed(const struct patch *patch, const struct patch 
 		return NULL;
 	TRY(port_patch_id(patch, id));
 	if (!str_equal(id, recorded->original_id))
-		*reason = xstrdup("the patch has changed since its port was recorded");
+		*reason = xasprintf("the patch has changed since its port was recorded: its change "
+				    "id is %.12s now, not %.12s",
+				    id, recorded->original_id);
 	return NULL;
+}
+
+/* A file that fits only loosely has no conflict, but is why a recorded port is not used. */
+static void explain_fuzzy(struct port_patch *record)
+{
+	for (size_t i = 0; i < record->file_count; i++)
+		if (record->files[i].status == PORT_FUZZY)
+			port_add_conflict(record, record->files[i].path, 0,
+					  "it fits only loosely: lines around the change are not "
+					  "those that the port was recorded with");
 }
 
 static ERR_CHECK carry_recorded(struct port_job *job, const struct patch *patch,
@@ -197,6 +209,7 @@ static ERR_CHECK carry_recorded(struct port_job *job, const struct patch *patch,
 		return NULL;
 	}
 	TRY(carry_files(job, recorded, &changes, record));
+	explain_fuzzy(record);
 	/* what a person fitted is not bent further without one */
 	if (record->status == PORT_CONFLICT || record->status == PORT_FUZZY) {
 		OWNED_STR needs = record->reason;

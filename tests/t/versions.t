@@ -211,4 +211,50 @@ test_expect_success 'an older version is kept beside the newer one, to compare w
 	jq -e ".outcome == \"kept\" and .version == 1 and .range_diff.from == 1 and .range_diff.to == 2" out
 '
 
+# Recorded ports, as they are on v1.
+test_expect_success 'recorded ports give the same commits in a fresh clone, without anything local' '
+	rm -rf ws && cp -a ws1 ws && farrier -C ws port --json a --onto linux-6.12.y >out &&
+	git clone -q --bare --no-local --single-branch -b branch repo fresh.git &&
+	git -C fresh.git update-ref refs/farrier/tree/linux-6.12.y branch &&
+	! git -C fresh.git cat-file -e "$(git -C repo rev-parse v1)" &&
+	! git -C fresh.git cat-file -e "$(git -C repo rev-parse ports:f)" &&
+	git init -q elsewhere && cp -r ws1/series ws1/kernels ws1/farrier.conf elsewhere/ &&
+	git -C elsewhere add . && git -C elsewhere commit -q -m workspace &&
+	git clone -q elsewhere ws-fresh &&
+	git config -f ws-fresh/farrier.conf kernel.repo "$PWD/fresh.git" &&
+	(XDG_CACHE_HOME=$PWD/other-cache && export XDG_CACHE_HOME &&
+		farrier -C ws-fresh port --json a --onto linux-6.12.y >fresh) &&
+	jq -r ".ports[0].patches[].commit" out >expected && jq -r ".ports[0].patches[].commit" fresh >actual &&
+	test_cmp expected actual && jq -r ".ports[0].patches[].status" fresh >actual &&
+	printf "recorded\nrecorded\nclean\n" >expected && test_cmp expected actual
+'
+
+test_expect_success 'a stale port says why, in which file and hunk, and what to do' '
+	on later branch && edit repo/f "20 of ours" "line 20 of later" && commit later && on base &&
+	git -C repo update-ref refs/farrier/tree/linux-6.12.y later &&
+	test_expect_code 1 farrier -C ws port a --onto linux-6.12.y >text &&
+	grep "^  patch 1: stale: the branch has changed since the port was recorded" text &&
+	grep "^     f, hunk 1: its text (line 17 in the original) is not in the branch" text &&
+	grep "no ref was written; .farrier resolve a linux-6.12.y. opens what does not fit" text &&
+	test "$(status)" = "stale recorded clean"
+'
+
+test_expect_success 'so does one whose file fits only loosely' '
+	port=ws/series/a/ports/linux-6.12.y/0001-f-line-20.patch &&
+	sed -i "/^index/d" $port && on near branch && edit repo/f 17 "line 17 of near" && commit near && on base &&
+	git -C repo update-ref refs/farrier/tree/linux-6.12.y near &&
+	test "$(status)" = "stale recorded clean" &&
+	jq -e ".ports[0].patches[0].conflicts == [{path: \"f\", hunk: 0, reason:
+		\"it fits only loosely: lines around the change are not those that the port was recorded with\"}]" out
+'
+
+test_expect_success 'and one whose patch was edited' '
+	rm -rf ws && cp -a ws1 ws && git -C repo update-ref refs/farrier/tree/linux-6.12.y branch &&
+	id=$(farrier -C ws diff --json a linux-6.12.y | jq -r .patches[0].from.id) &&
+	port=ws/series/a/ports/linux-6.12.y/0001-f-line-20.patch &&
+	sed -i "s/^---\$/---\nfarrier-original: ${id}9999999999999999999999999999/" $port &&
+	test_expect_code 1 farrier -C ws port a --onto linux-6.12.y >text &&
+	grep "^  patch 1: stale: the patch has changed since its port was recorded: its change id is $id now, not $id" text
+'
+
 test_done
