@@ -100,11 +100,37 @@ static void test_an_edit_keeps_comments(void **state)
 	assert_null(strstr(strbuf_str(&after), "version = 2"));
 }
 
+static void test_all_values_of_a_key_are_replaced(void **state)
+{
+	STRVEC values = { 0 };
+	STRVEC read = { 0 };
+	CONFIG config = NULL;
+	CONFIG without = NULL;
+	STRVEC none = { 0 };
+
+	assert_ok(file_write(*state, text, strlen(text)));
+	strvec_push(&values, "-a:b # c");
+	strvec_push(&values, "\"d\" ; e");
+	strvec_push(&values, "rescued:RIP");
+	assert_ok(config_write_all(*state, "series.counter", &values));
+	assert_ok(config_read(*state, &config));
+	config_get_all(config, "series.counter", &read);
+	assert_int_equal(read.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(read.items[i], values.items[i]);
+	assert_string_equal(config_get(config, "series.title", ""), "a; b");
+	assert_ok(config_write_all(*state, "series.counter", &none));
+	assert_ok(config_write_all(*state, "series.other", &none));
+	assert_ok(config_read(*state, &without));
+	assert_null(config_get(without, "series.counter", NULL));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_all_values_of_a_key_are_replaced),
 		TEST(test_values_are_read),
 		TEST(test_a_misspelt_key_is_refused),
 		TEST(test_a_number_that_is_none_is_refused),
