@@ -190,6 +190,15 @@ test_expect_success 'what b4 writes is read: change ids and Message-IDs' '
 	printf "%s\n" 20240101-dep-0123456789ab:v3 gone@x >expected && test_cmp expected actual
 '
 
+test_expect_success 'what the older mail said of them goes with it, what people wrote stays' '
+	git config -f ws/series/top/series.conf --add series.prerequisite dep &&
+	git -C repo format-patch -q --stdout --thread -v2 --no-base dep..top |
+		sed "s/^+line 130 changed/+line 130 better/" >v2.mbox &&
+	imp --name top v2.mbox && echo dep >expected &&
+	git config -f ws/series/top/series.conf --get-all series.prerequisite >actual && test_cmp expected actual &&
+	! git config -f ws/series/top/series.conf series.base-commit
+'
+
 # Commits of the kernel repository.
 test_expect_success 'a commit that the branch lacks is carried first' '
 	new_workspace base && imp --name top plain.mbox && prerequisite "$(id_of dep | cut -c1-12)" &&
