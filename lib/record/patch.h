@@ -42,6 +42,12 @@ void patch_release(struct patch *patch);
 ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what,
 			  struct patch *patch) MUST_USE;
 
+/* The same for a mail that is read often: what git makes of it is kept in the folder `kept`, or
+ * NULL.
+ */
+ERR_CHECK patch_from_kept_mail(const char *mail, size_t length, const char *what, const char *kept,
+			       struct patch *patch) MUST_USE;
+
 /* Reads a commit against its first parent, with full blob ids and renames. */
 ERR_CHECK patch_from_commit(git_repository *repo, const git_oid *commit,
 			    struct patch *patch) MUST_USE;

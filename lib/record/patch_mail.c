@@ -6,6 +6,7 @@
 
 #include "core/proc.h"
 #include "patch_decoded.h"
+#include "patch_kept.h"
 
 #define SIGNATURE "-- \n"
 
@@ -129,7 +130,19 @@ static void drop_wire_line_ends(const char *mail, size_t length, struct strbuf *
 		patch_drop_crs(out);
 }
 
-ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what, struct patch *patch)
+/* What git mailinfo makes of a mail, now or the last time. */
+static ERR_CHECK decode(const struct strbuf *mail, const char *kept, struct patch_decoded *decoded)
+{
+	if (kept && patch_kept_read(kept, mail, decoded))
+		return NULL;
+	TRY(mailinfo(mail, decoded));
+	if (kept)
+		patch_kept_write(kept, mail, decoded);
+	return NULL;
+}
+
+ERR_CHECK patch_from_kept_mail(const char *mail, size_t length, const char *what, const char *kept,
+			       struct patch *patch)
 {
 	CLEANUP(patch_release_decoded) struct patch_decoded decoded = { 0 };
 	STRBUF plain = { 0 };
@@ -141,7 +154,12 @@ ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what, str
 	drop_wire_line_ends(mail, length, &plain);
 	if (strspn(strbuf_str(&plain), " \t\r\n") == plain.len)
 		return no_mail(&plain, what);
-	TRY(err_context(mailinfo(&plain, &decoded), "'%s'", what));
+	TRY(err_context(decode(&plain, kept, &decoded), "'%s'", what));
 	TRY(patch_take_decoded(&plain, &decoded, patch, &complete));
 	return complete ? NULL : no_mail(&plain, what);
+}
+
+ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what, struct patch *patch)
+{
+	return patch_from_kept_mail(mail, length, what, NULL, patch);
 }

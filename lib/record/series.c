@@ -141,10 +141,14 @@ ERR_CHECK series_open(const struct workspace *workspace, const char *name, struc
 
 static ERR_CHECK read_patch(const char *path, int number, struct patch *patch)
 {
+	OWNED_STR cache = NULL;
+	OWNED_STR kept = NULL;
 	STRBUF mail = { 0 };
 
+	TRY(workspace_cache(&cache));
+	kept = xasprintf("%s/mails", cache);
 	TRY(file_read(path, PATCH_MAIL_MAX, &mail));
-	TRY(patch_from_mail(strbuf_str(&mail), mail.len, path, patch));
+	TRY(patch_from_kept_mail(strbuf_str(&mail), mail.len, path, kept, patch));
 	patch->number = number;
 	if (!patch->diff.len)
 		return err_input("'%s' has no diff", path);
