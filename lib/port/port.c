@@ -140,9 +140,10 @@ static ERR_CHECK carry_files(struct port_job *job, const struct patch *patch,
 	for (size_t i = 0; i < record->file_count; i++)
 		if (record->files[i].status > record->status)
 			record->status = record->files[i].status;
-	if (record->status != PORT_CONFLICT)
+	if (record->status == PORT_CONFLICT)
+		drop_notes(record); /* there is no result to look at */
+	if (record->status != PORT_CONFLICT && record->status != PORT_FUZZY)
 		return NULL;
-	drop_notes(record); /* there is no result to look at */
 	return port_find_needs(job, &diff, record);
 }
 

@@ -36,7 +36,7 @@
  * method gives the same content. Each file is carried by itself: one without a
  * known preimage does not spoil the others. When any file of a patch cannot be
  * carried, nothing of that patch is in the result, and the patches behind it
- * are tried without it; one that conflicts for that says which it needs.
+ * are tried without it; one that does not fit for that says which it needs.
  */
 #ifndef FARRIER_PORT_H
 #define FARRIER_PORT_H
@@ -94,8 +94,8 @@ struct port_patch {
 	git_oid commit;
 	bool has_tree; /* false for stale, conflict, skipped */
 	git_oid tree;  /* the branch's whole tree with this patch */
-	char *reason;  /* why it was skipped, is stale, or what a conflict needs; or NULL */
-	int *needs;    /* of a conflict: numbers of earlier patches that it is about */
+	char *reason;  /* why it was skipped or is stale, what it needs; or NULL */
+	int *needs;    /* fuzzy or conflict: earlier patches, not in the tip, that it is about */
 	size_t need_count;
 	struct port_file *files;
 	size_t file_count;

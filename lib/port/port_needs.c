@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * port_needs.c - which earlier patch a conflict is about.
+ * port_needs.c - which earlier patch a conflict or a fuzzy result is about.
  *
  * When a patch of the series is not in the tip, those behind it are tried without
- * it, and may conflict only for that. Two things say so: the hunk fits the author's
- * text with the missing patch and not the one without it; or, where the author's
- * text is not known, what the hunk wants to find overlaps what the missing patch
- * makes. A file that the missing patch makes, moves or deletes says it, too.
+ * it, and may be in conflict, or fuzzy, only for that. Two things say so: the hunk fits the
+ * author's text with the missing patch and not the one without it; or, where the author's text is
+ * not known, what the hunk wants to find overlaps what the missing patch makes. A file that the
+ * missing patch makes, moves or deletes says it, too.
  */
 #include <ctype.h>
 
@@ -197,12 +197,15 @@ static bool hunk_needs(struct port_job *job, const struct diff_hunk *hunk,
 
 /* ---- files ---- */
 
-static bool in_conflict(const struct port_patch *record, const char *path, int hunk)
+static bool in_question(const struct port_patch *record, const struct port_file *file, int hunk)
 {
+	if (file->status == PORT_FUZZY)
+		return true;
 	for (size_t i = 0; i < record->conflict_count; i++) {
 		const struct port_conflict *conflict = &record->conflicts[i];
 
-		if (str_equal(conflict->path, path) && (!conflict->hunk || conflict->hunk == hunk))
+		if (str_equal(conflict->path, file->path) &&
+		    (!conflict->hunk || conflict->hunk == hunk))
 			return true;
 	}
 	return false;
@@ -235,7 +238,7 @@ static bool place_needs(const struct diff_file *file, const struct diff_file *ma
 }
 
 static bool file_needs(struct port_job *job, const struct diff_file *file,
-		       const struct port_patch *record, const char *path,
+		       const struct port_patch *record, const struct port_file *carried,
 		       const struct diff_file *made, const struct missing_file *texts,
 		       const struct tip_state *tip)
 {
@@ -246,7 +249,7 @@ static bool file_needs(struct port_job *job, const struct diff_file *file,
 	if (file->binary || made->binary)
 		return same_id(file->old_id, made->new_id);
 	for (size_t i = 0; i < file->hunk_count; i++)
-		if (in_conflict(record, path, (int)i + 1) &&
+		if (in_question(record, carried, (int)i + 1) &&
 		    hunk_needs(job, &file->hunks[i], made, texts))
 			return true;
 	return false;
@@ -274,11 +277,12 @@ static ERR_CHECK patch_needs(struct port_job *job, const struct diff *diff,
 	for (size_t i = 0; i < diff->file_count && i < record->file_count; i++) {
 		struct tip_state tip;
 
-		if (record->files[i].status != PORT_CONFLICT)
+		if (record->files[i].status != PORT_CONFLICT &&
+		    record->files[i].status != PORT_FUZZY)
 			continue;
 		TRY(look_at_tip(job, &diff->files[i], &tip));
 		for (size_t j = 0; j < missing->diff.file_count && !*needs; j++)
-			*needs = file_needs(job, &diff->files[i], record, record->files[i].path,
+			*needs = file_needs(job, &diff->files[i], record, &record->files[i],
 					    &missing->diff.files[j], &missing->files[j], &tip);
 	}
 	return NULL;

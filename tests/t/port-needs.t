@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 
-test_description='farrier port: a conflict that is only there because an earlier patch is not'
+test_description='farrier port: what does not fit only because an earlier patch is not there'
 
 . "${SHARNESS:-/usr/share/sharness/sharness.sh}"
 
@@ -39,8 +39,8 @@ test_expect_success 'set up' '
 	git -C repo checkout -q -b topic && edit repo/f 10 && commit one &&
 	edit repo/f 11 && commit two && sed -i "s/^line 11 changed/& again/" repo/f && commit three &&
 	edit repo/f 40 && commit four && edit repo/g 110 && commit five &&
-	git -C repo checkout -q -b ours base && sed -i "s/^line 10\$/line 10 of ours/" repo/f &&
-	commit ours &&
+	git -C repo checkout -q -b ours base &&
+	seq -f "if (x) y(%g);" 1 15 >new && sed -i -e "3,17d" -e "2r new" repo/f && commit ours &&
 	cat >expected <<-\EOF
 	1 conflict: 
 	2 conflict: 1
@@ -72,7 +72,8 @@ test_expect_success 'people are told' '
 test_expect_success 'a conflict of its own needs nothing' '
 	git -C repo checkout -q -b own base && edit repo/f 10 && commit one &&
 	edit repo/f 30 && commit two &&
-	git -C repo checkout -q ours && sed -i "s/^line 30\$/line 30 of ours/" repo/f && commit more &&
+	git -C repo checkout -q ours && seq -f "void z(%g);" 1 15 >new &&
+	sed -i -e "25,35d" -e "24r new" repo/f && commit more &&
 	printf "1 conflict: \n2 conflict: \n" >expected &&
 	port --commits base..own && needs >actual && test_cmp expected actual &&
 	git -C repo format-patch -q --stdout base..own | sed "/^index /d" >mail &&
@@ -110,7 +111,7 @@ test_expect_success 'a binary file that the missing patch changes' '
 	port --commits base..bins && needs >actual && test_cmp expected actual
 '
 
-test_expect_success 'a patch that the series leaves out is named, too' '
+test_expect_success 'a patch that the series leaves out is named, too, and a guess without it' '
 	git -C repo checkout -q base && farrier init ws &&
 	git -C repo update-ref refs/farrier/tree/mainline base &&
 	git config -f ws/farrier.conf kernel.repo "$PWD/repo" &&
@@ -120,7 +121,7 @@ test_expect_success 'a patch that the series leaves out is named, too' '
 	farrier -C ws import --name fix mail &&
 	git config -f ws/series/fix/series.conf --add series.skip "mainline 1: no" &&
 	test_expect_code 1 farrier -C ws port --json fix --onto mainline >out &&
-	printf "1 skipped: \n2 conflict: 1\n" >expected && needs >actual &&
+	printf "1 skipped: \n2 fuzzy: 1\n" >expected && needs >actual &&
 	test_cmp expected actual &&
 	jq -r ".ports[0].patches[1].reason" out >actual && grep "left out" actual
 '
