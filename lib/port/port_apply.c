@@ -3,7 +3,7 @@
 #include "port_internal.h"
 
 /* Lines compared for one file, so that a hostile patch cannot keep the machine busy. */
-#define MOST_COMPARISONS ((size_t)1 << 27)
+#define MOST_COMPARISONS ((size_t)1 << 25)
 
 /* One file's search. */
 struct search {
@@ -209,7 +209,7 @@ bool port_revert_exactly(const struct diff_file *file, const struct port_text *t
 static size_t closest(const struct diff_hunk *hunk, const struct lines *target, size_t *same)
 {
 	const struct lines *wanted = &hunk->before;
-	size_t budget = MOST_COMPARISONS;
+	size_t budget = MOST_COMPARISONS >> 2;
 	size_t best = 0;
 
 	*same = 0;

@@ -123,6 +123,17 @@ static ERR_CHECK check_way(struct carry *carry, bool *free_way)
 	return NULL;
 }
 
+/* A patch may name a large file again and again. */
+static ERR_CHECK count_read(struct carry *carry)
+{
+	carry->job->read += carry->target.bytes.len;
+	if (carry->job->read > PORT_MOST_READ)
+		return err_input("patch %d: the patches change files of more than %zu MiB "
+				 "together",
+				 carry->patch->number, PORT_MOST_READ >> 20);
+	return NULL;
+}
+
 /* Reads the branch's text of `path`; notes the conflict and leaves it empty when there is none. */
 static ERR_CHECK read_target(struct carry *carry, const char *path)
 {
@@ -134,6 +145,7 @@ static ERR_CHECK read_target(struct carry *carry, const char *path)
 	if (kind == PORT_FILE) {
 		TRY(port_text_read(carry->job->repo, &id, &carry->target));
 		carry->target.mode = mode;
+		TRY(count_read(carry));
 	}
 	return NULL;
 }
@@ -298,7 +310,7 @@ static ERR_CHECK carry_into(struct carry *carry, const char *path)
 static ERR_CHECK carry_elsewhere(struct carry *carry)
 {
 	size_t hunks = carry->file->hunk_count;
-	bool searched = hunks && hunks <= MOST_HUNKS;
+	bool searched = hunks && hunks <= MOST_HUNKS && carry->job->searches++ < PORT_MOST_SEARCHES;
 	OWNED_STR path = NULL;
 	bool sure = false;
 
@@ -326,7 +338,7 @@ static ERR_CHECK carry_modify(struct carry *carry)
 	TRY(read_target(carry, carry->file->old_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (!carry->target.there)
+	if (!carry->target.there && carry->job->searches < PORT_MOST_SEARCHES)
 		TRY(follow_move(carry));
 	if (!carry->target.there)
 		return carry_elsewhere(carry);

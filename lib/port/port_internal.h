@@ -31,6 +31,17 @@ bool port_text_is_binary(const struct port_text *text);
 /* Whether an id begins with the hex digits, of which there are at least 4. */
 bool port_id_has_prefix(const git_oid *id, const char *hex);
 
+/* ---- port_index.c ---- */
+
+/* A zeroed struct is empty. Paths are borrowed, and each is added once. */
+struct port_index {
+	void *root;
+};
+
+bool port_index_find(const struct port_index *index, const char *path, size_t *at);
+void port_index_add(struct port_index *index, const char *path, size_t at);
+void port_index_release(struct port_index *index);
+
 /* ---- port_text.c: what the author's files were, patch after patch ---- */
 
 struct port_originals {
@@ -39,6 +50,7 @@ struct port_originals {
 		struct port_text text;
 	} * entries;
 	size_t count;
+	struct port_index index;
 };
 
 void port_originals_release(struct port_originals *originals);
@@ -134,6 +146,14 @@ struct port_leaving {
 	size_t made_count;
 };
 
+/*
+ * What one run may cost: far more than any series in the kernel's history, and so
+ * little that a hostile one ends. Beyond the first a patch is refused; beyond the
+ * second a file that the branch does not have is not looked for.
+ */
+#define PORT_MOST_READ	   ((size_t)1 << 30)
+#define PORT_MOST_SEARCHES 200
+
 /* One run of the engine. */
 struct port_job {
 	const struct port_request *request;
@@ -145,6 +165,8 @@ struct port_job {
 	struct port_listing listing;  /* of the branch, when something had to be looked for */
 	const struct patch *patch;    /* the one at hand ... */
 	struct port_leaving leaving;  /* ... and what it takes out of the tree */
+	size_t read;		      /* bytes of the branch's files so far */
+	size_t searches;	      /* files that were looked for under other names */
 	size_t decoded;		      /* bytes of binary patches so far */
 	struct port_missing *missing; /* patches that are not in the tip */
 	size_t missing_count;
@@ -220,6 +242,7 @@ struct port_change {
 struct port_changes {
 	struct port_change *items;
 	size_t count;
+	struct port_index index; /* until the tree is written */
 };
 
 void port_changes_release(struct port_changes *changes);
@@ -263,7 +286,8 @@ ERR_CHECK port_missing_add(struct port_job *job, const struct patch *patch, int 
 			   enum port_status status) MUST_USE;
 void port_missing_release(struct port_job *job);
 
-/* Finds which of these a patch that is fuzzy or in conflict needs; `diff` is the patch's, with its names settled. */
+/* Finds which of these a patch that is fuzzy or in conflict needs; `diff` is the patch's, with its
+ * names settled. */
 ERR_CHECK port_find_needs(struct port_job *job, const struct diff *diff,
 			  struct port_patch *record) MUST_USE;
 

@@ -54,15 +54,15 @@ void port_originals_release(struct port_originals *originals)
 		port_text_release(&originals->entries[i].text);
 	}
 	free(originals->entries);
+	port_index_release(&originals->index);
 	*originals = (struct port_originals){ 0 };
 }
 
 static struct port_original *entry_for(const struct port_originals *originals, const char *path)
 {
-	for (size_t i = 0; i < originals->count; i++)
-		if (str_equal(originals->entries[i].path, path))
-			return &originals->entries[i];
-	return NULL;
+	size_t at;
+
+	return port_index_find(&originals->index, path, &at) ? &originals->entries[at] : NULL;
 }
 
 void port_originals_set(struct port_originals *originals, const char *path,
@@ -71,10 +71,13 @@ void port_originals_set(struct port_originals *originals, const char *path,
 	struct port_original *entry = entry_for(originals, path);
 
 	if (!entry) {
-		originals->entries = xreallocarray(originals->entries, originals->count + 1,
-						   sizeof(*originals->entries));
+		if ((originals->count & (originals->count - 1)) == 0)
+			originals->entries = xreallocarray(
+				originals->entries, originals->count ? originals->count * 2 : 1,
+				sizeof(*originals->entries));
 		entry = &originals->entries[originals->count++];
 		*entry = (struct port_original){ .path = xstrdup(path) };
+		port_index_add(&originals->index, entry->path, originals->count - 1);
 	}
 	port_text_release(&entry->text);
 	strbuf_add(&entry->text.bytes, text->bytes.buf, text->bytes.len);

@@ -7,15 +7,15 @@ void port_changes_release(struct port_changes *changes)
 	for (size_t i = 0; i < changes->count; i++)
 		free(changes->items[i].path);
 	free(changes->items);
+	port_index_release(&changes->index);
 	*changes = (struct port_changes){ 0 };
 }
 
 static struct port_change *find(const struct port_changes *changes, const char *path)
 {
-	for (size_t i = 0; i < changes->count; i++)
-		if (str_equal(changes->items[i].path, path))
-			return &changes->items[i];
-	return NULL;
+	size_t at;
+
+	return port_index_find(&changes->index, path, &at) ? &changes->items[at] : NULL;
 }
 
 const struct port_change *port_changes_find(const struct port_changes *changes, const char *path)
@@ -29,9 +29,13 @@ static struct port_change *find_or_add(struct port_changes *changes, const char 
 
 	if (change)
 		return change;
-	changes->items = xreallocarray(changes->items, changes->count + 1, sizeof(*changes->items));
+	if ((changes->count & (changes->count - 1)) == 0)
+		changes->items = xreallocarray(changes->items,
+					       changes->count ? changes->count * 2 : 1,
+					       sizeof(*changes->items));
 	change = &changes->items[changes->count++];
 	*change = (struct port_change){ .path = xstrdup(path), .deleted = true };
+	port_index_add(&changes->index, change->path, changes->count - 1);
 	return change;
 }
 
@@ -176,6 +180,7 @@ ERR_CHECK port_tree_write(git_repository *repo, const git_oid *tree, struct port
 		git_oid_cpy(result, tree);
 		return NULL;
 	}
+	port_index_release(&changes->index);
 	qsort(changes->items, changes->count, sizeof(*changes->items), compare_paths);
 	return write_level(repo, tree, &top, result, &empty);
 }

@@ -22,7 +22,7 @@
 #include "lines.h"
 #include "patch.h"
 
-#define DIFF_MAX_FILES 65536
+#define DIFF_MAX_FILES 20000
 #define DIFF_MAX_LINES 100000000 /* line numbers and counts in a hunk's header */
 #define DIFF_MAX_HUNKS 250000	 /* of a patch */
 #define DIFF_MAX_TOTAL 10000000	 /* lines of its hunks, context twice */
