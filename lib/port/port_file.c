@@ -202,9 +202,11 @@ static void tell(struct carry *carry, struct port_fit *fit)
 
 static ERR_CHECK carry_text(struct carry *carry)
 {
+	/* what a patch that is not in the tip did to the file is no change of the branch's */
+	bool bold = !port_is_missing_some(carry->job, carry->file);
 	PORT_FIT fit = { 0 };
 
-	TRY(port_fit_text(carry->file, &carry->target, &carry->source, &fit));
+	TRY(port_fit_text(carry->file, &carry->target, &carry->source, bold, &fit));
 	take_result(carry, fit.status, &fit.bytes);
 	tell(carry, &fit);
 	return NULL;

@@ -246,21 +246,24 @@ static void check_names(struct attempt *attempt)
 }
 
 /* What is a guess, the best first. */
-static ERR_CHECK by_guessing(struct attempt *attempt, bool *done)
+static ERR_CHECK by_guessing(struct attempt *attempt, bool bold, bool *done)
 {
 	unsigned all = PORT_WEAVE_WORDS | PORT_WEAVE_DELETE | PORT_WEAVE_LEAVE;
 
-	TRY(by_weaving(attempt, PORT_WEAVE_WORDS, done));
+	if (bold)
+		TRY(by_weaving(attempt, PORT_WEAVE_WORDS, done));
 	if (*done)
 		return NULL;
 	*done = by_less_context(attempt);
+	if (!bold)
+		return NULL;
 	if (!*done)
 		TRY(by_locating(attempt, done));
 	return *done ? NULL : by_weaving(attempt, all, done);
 }
 
 ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *target,
-			const struct port_source *source, struct port_fit *fit)
+			const struct port_source *source, bool bold, struct port_fit *fit)
 {
 	CLEANUP(release_attempt)
 	struct attempt attempt = { .file = file, .target = target, .source = source, .fit = fit };
@@ -272,7 +275,7 @@ ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *ta
 	if (!done)
 		done = by_text(&attempt) || is_there(&attempt);
 	if (!done)
-		TRY(by_guessing(&attempt, &done));
+		TRY(by_guessing(&attempt, bold, &done));
 	if (!done)
 		explain(&attempt);
 	else if (fit->status == PORT_MERGED || fit->status == PORT_FUZZY)

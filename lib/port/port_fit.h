@@ -19,10 +19,11 @@ void port_fit_release(struct port_fit *fit);
 
 /*
  * Fits the hunks of `file` into `target`, by the first method of port.h that
- * can. `source` is what the author had, as far as it is known.
+ * can. `source` is what the author had, as far as it is known. Unless `bold`,
+ * nothing is guessed but that less context may do.
  */
 ERR_CHECK port_fit_text(const struct diff_file *file, const struct port_text *target,
-			const struct port_source *source, struct port_fit *fit) MUST_USE;
+			const struct port_source *source, bool bold, struct port_fit *fit) MUST_USE;
 
 /* ---- port_locate.c ---- */
 

@@ -286,6 +286,9 @@ ERR_CHECK port_missing_add(struct port_job *job, const struct patch *patch, int 
 			   enum port_status status) MUST_USE;
 void port_missing_release(struct port_job *job);
 
+/* Whether any of these changes the file. */
+bool port_is_missing_some(const struct port_job *job, const struct diff_file *file);
+
 /* Finds which of these a patch that is fuzzy or in conflict needs; `diff` is the patch's, with its
  * names settled. */
 ERR_CHECK port_find_needs(struct port_job *job, const struct diff *diff,

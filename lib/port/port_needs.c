@@ -74,6 +74,15 @@ ERR_CHECK port_missing_add(struct port_job *job, const struct patch *patch, int 
 	return NULL;
 }
 
+bool port_is_missing_some(const struct port_job *job, const struct diff_file *file)
+{
+	for (size_t i = 0; i < job->missing_count; i++)
+		for (size_t j = 0; j < job->missing[i].diff.file_count; j++)
+			if (str_equal(job->missing[i].diff.files[j].new_path, file->old_path))
+				return true;
+	return false;
+}
+
 /* ---- a hunk that fits the author's text with the missing patch, and not without ---- */
 
 static bool fits(const struct diff_hunk *hunk, const struct port_text *text)

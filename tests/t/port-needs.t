@@ -18,9 +18,9 @@ commit () {
 	git -C repo add -A && git -C repo commit -q -m "$1"
 }
 
-# port ARG...: onto "ours"; JSON in "out"
+# port ARG...: onto "ours", or $onto; JSON in "out"
 port () {
-	test_expect_code 1 farrier port --json --repo repo --onto ours "$@" >out
+	test_expect_code 1 farrier port --json --repo repo --onto "${onto:-ours}" "$@" >out
 }
 
 # needs: "NUMBER STATUS: NEEDS" of each patch
@@ -83,10 +83,13 @@ test_expect_success 'a conflict of its own needs nothing' '
 test_expect_success 'lines that the missing patch took out' '
 	git -C repo checkout -q -b cut base && sed -i "/^line 10\$/d" repo/f && commit one &&
 	edit repo/f 9 && commit two &&
-	printf "1 conflict: \n2 conflict: 1\n" >expected &&
+	git -C repo checkout -q -b another base && sed -i "s/^line 10\$/another thing/" repo/f &&
+	commit another &&
+	printf "1 conflict: \n2 conflict: 1\n" >expected && onto=another &&
 	port --commits base..cut && needs >actual && test_cmp expected actual &&
 	git -C repo format-patch -q --stdout base..cut | sed "/^index /d" >mail &&
-	port --mbox mail && needs >actual && test_cmp expected actual
+	port --mbox mail && needs >actual && test_cmp expected actual &&
+	onto=
 '
 
 test_expect_success 'a file that the missing patch makes' '

@@ -60,7 +60,7 @@ static void fit(const struct example *example, struct port_fit *result)
 		port_source_release(&source);
 	assert_ok(diff_parse(strbuf_str(&text), text.len, "patch", 1, &diff));
 	assert_int_equal(diff.file_count, 1);
-	assert_ok(port_fit_text(&diff.files[0], &target, &source, result));
+	assert_ok(port_fit_text(&diff.files[0], &target, &source, true, result));
 }
 
 static void check(const struct example *example)
