@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/progress.h"
 #include "export/export.h"
@@ -231,6 +232,21 @@ static void say_all(const struct export_result *result)
 		progress_note("%s", result->notes.items[i]);
 }
 
+/* The mails as they are, but for a terminal, which gets nothing that a patch could do harm with. */
+static void print_mails(const struct run *run, const struct export_result *result)
+{
+	const char *text = strbuf_str(&result->mbox);
+
+	if (!isatty(STDOUT_FILENO)) {
+		fwrite(text, 1, result->mbox.len, stdout);
+		return;
+	}
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		out_line(run, OUT_PLAIN, "%.*s", (int)length, text);
+	}
+}
+
 static void print_result(struct run *run, const struct export_result *result, const char *folder)
 {
 	OWNED_JSON *json = run->json ? export_json(result, folder) : NULL;
@@ -241,7 +257,7 @@ static void print_result(struct run *run, const struct export_result *result, co
 	if (json)
 		out_json(json);
 	else if (!folder)
-		fwrite(strbuf_str(&result->mbox), 1, result->mbox.len, stdout);
+		print_mails(run, result);
 	else if (!result->refused)
 		print_text(run, result, folder);
 }

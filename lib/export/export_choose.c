@@ -155,5 +155,9 @@ ERR_CHECK export_choose(struct export_job *job)
 		job->in_mainline &= checked;
 		job->result->refused |= record->fate == EXPORT_REFUSED;
 	}
+	if (job->item_count && !job->in_mainline && !job->result->refused)
+		strvec_push(&job->result->warnings,
+			    "the upstream commits are as they were named: branch '" EXPORT_MAINLINE
+			    "' has no history here to check them in");
 	return NULL;
 }

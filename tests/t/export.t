@@ -118,7 +118,7 @@ test_expect_success 'a series that is in mainline goes out' '
 	0002-bin-replace-it.patch
 	0003-crlf-change-a-line.patch
 	EOF
-	test_cmp expected actual &&
+	test_cmp expected actual && ! grep "as they were named" err &&
 	grep "0002-bin-replace-it.patch  *$(echo "$two" | cut -c1-12)  offset" out &&
 	grep "3 mails; git send-email fix-linux-6.12.y/\*.patch" out
 '
@@ -607,6 +607,7 @@ test_expect_success 'a mainline without history is said, and what helps' '
 	done &&
 	farrier -C ws export -s -o - fix linux-6.12.y >out 2>err &&
 	grep -x "commit 0123456789012345678901234567890123456782 upstream." out &&
+	grep "^warning: the upstream commits are as they were named: .*no history" err &&
 	git config -f ws/series/fix/series.conf --unset-all series.upstream &&
 	git -C repo update-ref -d refs/farrier/tree/mainline &&
 	test_expect_code 1 farrier -C ws export -o - fix linux-6.12.y 2>err &&
@@ -831,6 +832,29 @@ test_expect_success 'what a killed export left is no hindrance' '
 	mkdir -p ws/.farrier/export/mails .killed.farrier && echo x >.killed.farrier/x &&
 	farrier -C ws export -o killed fix linux-6.12.y >/dev/null 2>&1 &&
 	test "$(ls killed | wc -l)" = 3 && ! test -e .killed.farrier && ! test -e ws/.farrier/export
+'
+
+test_expect_success 'a terminal gets nothing that a patch could do harm with' '
+	git -C repo checkout -q -b escape base && printf "\033]0;x\007\n" >repo/escape &&
+	printf "escape: add\n\nSigned-off-by: A U Thor <author@example.com>\n" | commit &&
+	git -C repo checkout -q base && farrier -q -C ws import --name escape base..escape >/dev/null &&
+	farrier -C ws export --local -o - escape linux-6.12.y 2>/dev/null >plain.mbox &&
+	grep "$(printf "\033")" plain.mbox &&
+	script -qec "$FARRIER -C ws export --local -o - --color=never escape linux-6.12.y" /dev/null >typed 2>&1 &&
+	grep "^+.x1b\]0;x.x07" typed && ! grep "$(printf "\033")" typed
+'
+
+test_expect_success 'a clone that is cut off is enough' '
+	git init -q --bare shallow.git &&
+	git -C shallow.git fetch -q --depth=1 "file://$PWD/repo" stable:refs/farrier/tree/linux-6.12.y \
+		upstream:refs/farrier/tree/mainline &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/shallow.git" &&
+	farrier -C ws export --local -o cut-off mine linux-6.12.y >out 2>err &&
+	grep -x "base-commit: $(git -C repo rev-parse stable)" cut-off/0001-* && am stable cut-off &&
+	conf mine series.upstream "1: $two" &&
+	farrier -C ws export -o - mine linux-6.12.y 2>err | grep -x "commit $two upstream." &&
+	git config -f ws/series/mine/series.conf --unset series.upstream &&
+	git config -f ws/farrier.conf kernel.repo "$PWD/repo"
 '
 
 KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
