@@ -40,7 +40,7 @@ void port_release(struct port *port)
 static void release_job(struct port_job *job)
 {
 	port_originals_release(&job->originals);
-	port_listing_release(&job->listing);
+	port_where_release(&job->where);
 	port_leaving_release(&job->leaving);
 	port_missing_release(job);
 	port_history_release(&job->past);

@@ -183,16 +183,14 @@ static char *folder_above(const char *folder)
 	return folder_of(path);
 }
 
-/* Those of the same name, which were listed to see whether the file has moved. */
+/* Those of the same name, the nearest first. */
 static ERR_CHECK look_at_namesakes(struct elsewhere *elsewhere)
 {
-	const struct port_listing *listing = &elsewhere->job->listing;
-	const char *name = file_base_name(elsewhere->file->old_path);
+	CLEANUP(port_listing_release) struct port_listing listing = { 0 };
 
-	for (size_t i = 0; i < listing->count; i++)
-		if (str_equal(file_base_name(listing->entries[i].path), name))
-			TRY(look_at(elsewhere, &listing->entries[i].id, "",
-				    listing->entries[i].path));
+	TRY(port_find_namesakes(elsewhere->job, elsewhere->file->old_path, &listing));
+	for (size_t i = 0; i < listing.count; i++)
+		TRY(look_at(elsewhere, &listing.entries[i].id, "", listing.entries[i].path));
 	return NULL;
 }
 
@@ -209,28 +207,12 @@ static ERR_CHECK look_around(struct elsewhere *elsewhere)
 	return look_into(elsewhere, above);
 }
 
-/* The tree that the patch was made on, when it was read from a commit. */
-static ERR_CHECK find_author(struct elsewhere *elsewhere, const struct patch *patch)
-{
-	GIT_COMMIT commit = NULL;
-	GIT_COMMIT parent = NULL;
-
-	if (git_oid_is_zero(&patch->commit))
-		return NULL;
-	TRY(repo_commit(elsewhere->job->repo, &patch->commit, &commit));
-	if (git_commit_parent(&parent, commit, 0) < 0)
-		return NULL;
-	elsewhere->has_author = true;
-	git_oid_cpy(&elsewhere->author, git_commit_tree_id(parent));
-	return NULL;
-}
-
 ERR_CHECK port_find_elsewhere(struct port_job *job, const struct patch *patch,
 			      const struct diff_file *file, char **path, bool *sure)
 {
 	CLEANUP(release_elsewhere) struct elsewhere elsewhere = { .job = job, .file = file };
 
-	TRY(find_author(&elsewhere, patch));
+	TRY(port_author_tree(job, patch, &elsewhere.author, &elsewhere.has_author));
 	TRY(look_around(&elsewhere));
 	*sure = elsewhere.best && !elsewhere.rivals && elsewhere.most == file->hunk_count;
 	*path = elsewhere.best ? TAKE_PTR(elsewhere.best) : TAKE_PTR(elsewhere.trace);

@@ -95,7 +95,7 @@ static ERR_CHECK find_path(const struct carry *carry, const char *path, enum por
 	return port_tree_find(carry->job->repo, &carry->job->tree, path, kind, mode, id);
 }
 
-/* Whether a file may be written at new_path; notes the conflict when not. */
+/* Whether a file may be written at `to`; notes the conflict when not. */
 static ERR_CHECK check_way(struct carry *carry, bool *free_way)
 {
 	OWNED_STR obstacle = NULL;
@@ -103,20 +103,17 @@ static ERR_CHECK check_way(struct carry *carry, bool *free_way)
 	unsigned mode;
 	git_oid id;
 
-	TRY(port_tree_obstacle(carry->job->repo, &carry->job->tree, carry->file->new_path,
-			       &obstacle));
+	TRY(port_tree_obstacle(carry->job->repo, &carry->job->tree, carry->to, &obstacle));
 	*free_way = !obstacle || port_leaves(carry->job, obstacle);
 	if (!*free_way)
 		CONFLICT(carry, "'%s' is a file or link in the branch, not a folder", obstacle);
 	if (obstacle)
 		return NULL;
-	TRY(port_tree_find(carry->job->repo, &carry->job->tree, carry->file->new_path, &kind, &mode,
-			   &id));
+	TRY(port_tree_find(carry->job->repo, &carry->job->tree, carry->to, &kind, &mode, &id));
 	if (kind == PORT_FOLDER)
-		TRY(port_folder_leaves(carry->job, carry->file->new_path, &id, free_way));
+		TRY(port_folder_leaves(carry->job, carry->to, &id, free_way));
 	else
-		*free_way = kind != PORT_SUBMODULE ||
-			    port_leaves(carry->job, carry->file->new_path);
+		*free_way = kind != PORT_SUBMODULE || port_leaves(carry->job, carry->to);
 	if (!*free_way)
 		CONFLICT(carry, "it is a %s in the branch",
 			 kind == PORT_FOLDER ? "folder" : "submodule");
@@ -386,23 +383,40 @@ static bool is_new_type(const struct carry *carry)
 	return carry->target.there && (carry->target.mode & MODE_TYPE) == type;
 }
 
+/* A new file goes where the others of its folder are now: a guess, which git takes for a conflict.
+ */
+static ERR_CHECK follow_folder(struct carry *carry)
+{
+	OWNED_STR path = NULL;
+
+	TRY(port_find_moved_folder(carry->job, carry->patch, carry->file->new_path, &path));
+	if (!path)
+		return NULL;
+	free(carry->to);
+	carry->to = TAKE_PTR(path);
+	carry->moved = true;
+	suspect(carry, "the branch has the files of its folder in this one");
+	return NULL;
+}
+
 static ERR_CHECK carry_add(struct carry *carry)
 {
 	STRBUF text = { 0 };
 	bool free_way;
 
+	TRY(follow_folder(carry));
 	TRY(check_way(carry, &free_way));
 	if (!free_way)
 		return NULL;
-	TRY(read_target(carry, carry->file->new_path));
-	if (port_leaves(carry->job, carry->file->new_path) && !is_new_type(carry))
+	TRY(read_target(carry, carry->to));
+	if (port_leaves(carry->job, carry->to) && !is_new_type(carry))
 		port_text_release(&carry->target);
 	TRY(new_text(carry, &text));
 	if (carry->status == PORT_CONFLICT)
 		return NULL;
 	if (!carry->target.there) {
 		carry->target.mode = carry->file->new_mode ? carry->file->new_mode : 0100644;
-		take_result(carry, PORT_CLEAN, &text);
+		take_result(carry, carry->moved ? PORT_FUZZY : PORT_CLEAN, &text);
 		return write_result(carry);
 	} else if (same_bytes(&text, &carry->target.bytes)) {
 		carry->status = PORT_ALREADY;
@@ -437,20 +451,58 @@ static bool is_replaced(const struct carry *carry)
 	       port_arrives(carry->job, carry->file->old_path);
 }
 
+/* Under which name the branch has what the patch deletes; a mail does not tell what was there
+ * before. */
+static ERR_CHECK follow_gone(struct carry *carry)
+{
+	if (carry->target.there || git_oid_is_zero(&carry->patch->commit))
+		return NULL;
+	return follow_move(carry);
+}
+
 static ERR_CHECK carry_delete(struct carry *carry)
 {
 	TRY(read_target(carry, carry->file->old_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (!carry->target.there || is_replaced(carry)) {
+	TRY(follow_gone(carry));
+	if (!carry->target.there || (!carry->moved && is_replaced(carry))) {
 		carry->status = PORT_ALREADY;
 	} else if (is_what_goes(carry)) {
-		carry->status = PORT_CLEAN;
-		port_changes_delete(carry->changes, carry->file->old_path);
+		carry->status = carry->moved ? PORT_MERGED : PORT_CLEAN;
+		port_changes_delete(carry->changes, carry->to);
+	} else if (carry->moved) {
+		CONFLICT(carry,
+			 "the patch deletes '%s', which the branch has here, in another state",
+			 carry->file->old_path);
 	} else {
 		CONFLICT(carry, "the patch deletes it, but the branch has it in another state");
 	}
 	return NULL;
+}
+
+/* The branch has it under a third name, `to`: it moves from there. That was not asked for: a guess.
+ */
+static ERR_CHECK carry_from_third(struct carry *carry)
+{
+	OWNED_STR from = TAKE_PTR(carry->to);
+	OWNED_STR text = xasprintf("the branch had it as '%s', not as '%s'", from,
+				   carry->file->old_path);
+	bool free_way;
+
+	carry->to = xstrdup(carry->file->new_path);
+	TRY(check_way(carry, &free_way));
+	if (!free_way)
+		return NULL;
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	if (carry->status == PORT_ALREADY)
+		carry_unchanged(carry);
+	suspect(carry, text);
+	if (carry->file->change == DIFF_RENAME)
+		port_changes_delete(carry->changes, from);
+	return write_result(carry);
 }
 
 /* The branch has the file under its new name only: the move is there, the rest is a change. */
@@ -459,6 +511,10 @@ static ERR_CHECK carry_moved(struct carry *carry)
 	TRY(read_target(carry, carry->file->new_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
+	if (!carry->target.there)
+		TRY(follow_move(carry));
+	if (carry->moved)
+		return carry_from_third(carry);
 	if (!carry->target.there) {
 		CONFLICT(carry, "there is no '%s' in the branch", carry->file->old_path);
 		return NULL;

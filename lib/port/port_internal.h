@@ -6,6 +6,7 @@
 #include "record/diff.h"
 #include "port.h"
 #include "port_upstream.h"
+#include "port_where.h"
 
 /* A file's content: of the branch, or as the patch's author had it. */
 struct port_text {
@@ -125,15 +126,13 @@ struct port_source {
 
 void port_source_release(struct port_source *source);
 
-/* Every file of a tree. */
+/* Some files of the branch. */
 struct port_listing {
 	struct port_entry {
 		char *path;
 		git_oid id;
 	} * entries;
 	size_t count;
-	size_t alloc;
-	bool listed;
 };
 
 void port_listing_release(struct port_listing *listing);
@@ -162,7 +161,7 @@ struct port_job {
 	git_oid parent;
 	git_time base_time;
 	struct port_originals originals;
-	struct port_listing listing;  /* of the branch, when something had to be looked for */
+	struct port_where where; /* the names in the branch, when something had to be looked for */
 	const struct patch *patch;    /* the one at hand ... */
 	struct port_leaving leaving;  /* ... and what it takes out of the tree */
 	size_t read;		      /* bytes of the branch's files so far */
@@ -229,6 +228,32 @@ ERR_CHECK port_find_earlier(struct port_job *job, const struct diff_file *file,
 ERR_CHECK port_find_moved(struct port_job *job, const struct patch *patch,
 			  const struct diff_file *file, const struct port_source *source,
 			  char **path) MUST_USE;
+
+/* The files of the branch that have the path's name, nearest first, at most PORT_MOST_NAMESAKES. */
+#define PORT_MOST_NAMESAKES 256
+ERR_CHECK port_find_namesakes(struct port_job *job, const char *path,
+			      struct port_listing *listing) MUST_USE;
+
+/*
+ * What a new file's path is in a branch that does not have its folder, because that
+ * has another name there, as more than half of its files prove; NULL: it has not.
+ * Only for a patch that was read from a commit. Caller frees.
+ */
+ERR_CHECK port_find_moved_folder(struct port_job *job, const struct patch *patch, const char *path,
+				 char **moved) MUST_USE;
+
+/* The tree that the patch was made on, when it was read from a commit. */
+ERR_CHECK port_author_tree(struct port_job *job, const struct patch *patch, git_oid *tree,
+			   bool *known) MUST_USE;
+
+/* ---- port_follow.c: renames in history ---- */
+
+/*
+ * The branch's name of a file, as the commits tell that renamed it: those of the
+ * branch, or those before the patch. NULL: they do not. Caller frees.
+ */
+ERR_CHECK port_follow(struct port_job *job, const struct patch *patch, const char *path,
+		      char **name) MUST_USE;
 
 /* ---- port_tree.c: a tree, and what is changed in it ---- */
 

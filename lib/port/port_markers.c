@@ -40,7 +40,7 @@ void port_marked_release(struct port_marked *marked)
 static void release_job(struct port_job *job)
 {
 	port_originals_release(&job->originals);
-	port_listing_release(&job->listing);
+	port_where_release(&job->where);
 	port_history_release(&job->past);
 }
 

@@ -2,12 +2,12 @@
 /*
  * port_moved.c - a file that the branch has under another name.
  *
- * Only looked for when the branch has none under the patch's name: the one walk
- * over the whole tree, once for each run of the engine. Candidates have the same
- * name in another folder, or another name in the same folder, and did not exist
- * when the patch was made, as far as that is known. Of these the one whose text is
- * most alike is taken, if it is at least half alike, as git's rename detection
- * has it (diffcore-rename.c).
+ * Only looked for when the branch has none under the patch's name. First its
+ * history is asked, the author's and the branch's, for a commit that renamed it.
+ * Else candidates have the same name in another folder, or another name in the
+ * same folder, and did not exist when the patch was made, as far as that is known.
+ * Of these the one whose text is most alike is taken, if it is at least half
+ * alike, as git's rename detection has it (diffcore-rename.c).
  */
 #include "core/file.h"
 #include "port_internal.h"
@@ -16,59 +16,12 @@
 #define LEAST_ALIKE	0.5
 #define CLEAR_LEAD	0.05 /* the best must be better than the second by this */
 
-struct candidate {
-	const struct port_entry *entry;
-	size_t nearness; /* path components that it shares with the patch's name */
-};
-
-struct candidates {
-	struct candidate *items;
-	size_t count;
-};
-
-static void release_candidates(struct candidates *candidates)
-{
-	free(candidates->items);
-}
-
 void port_listing_release(struct port_listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++)
 		free(listing->entries[i].path);
 	free(listing->entries);
 	*listing = (struct port_listing){ 0 };
-}
-
-static int note_entry(const char *folder, const git_tree_entry *entry, void *data)
-{
-	struct port_listing *listing = data;
-	struct port_entry *added;
-
-	if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
-	    git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
-		return 0;
-	if (listing->count == listing->alloc) {
-		listing->alloc = listing->alloc ? listing->alloc * 2 : 1024;
-		listing->entries = xreallocarray(listing->entries, listing->alloc,
-						 sizeof(*listing->entries));
-	}
-	added = &listing->entries[listing->count++];
-	added->path = xasprintf("%s%s", folder, git_tree_entry_name(entry));
-	git_oid_cpy(&added->id, git_tree_entry_id(entry));
-	return 0;
-}
-
-static ERR_CHECK list_tree(struct port_job *job)
-{
-	GIT_TREE tree = NULL;
-
-	if (job->listing.listed)
-		return NULL;
-	TRY(repo_tree(job->repo, &job->tree, &tree));
-	if (git_tree_walk(tree, GIT_TREEWALK_PRE, note_entry, &job->listing) < 0)
-		return repo_error("cannot walk the branch's tree");
-	job->listing.listed = true;
-	return NULL;
 }
 
 /* Components that two paths share at their beginning, and at their end. */
@@ -84,72 +37,166 @@ static size_t shared_components(const char *a, const char *b)
 	return shared;
 }
 
-static bool same_folder(const char *a, const char *b)
-{
-	size_t length = (size_t)(file_base_name(a) - a);
+struct candidate {
+	const char *path;
+	size_t nearness; /* path components that it shares with the patch's name */
+};
 
-	return length == (size_t)(file_base_name(b) - b) && strncmp(a, b, length) == 0;
-}
-
-/* Whether the path existed when the patch was made: then it is another file. */
-static ERR_CHECK existed_before(struct port_job *job, const struct patch *patch, const char *path,
-				bool *existed)
-{
-	GIT_COMMIT commit = NULL;
-	GIT_COMMIT parent = NULL;
-	enum port_kind kind;
-	unsigned mode;
-	git_oid id;
-
-	*existed = false;
-	if (git_oid_is_zero(&patch->commit))
-		return NULL;
-	TRY(repo_commit(job->repo, &patch->commit, &commit));
-	if (git_commit_parent(&parent, commit, 0) < 0)
-		return NULL;
-	TRY(port_tree_find(job->repo, git_commit_tree_id(parent), path, &kind, &mode, &id));
-	*existed = kind != PORT_NOTHING;
-	return NULL;
-}
-
+/* Nearest first; among these by name. */
 static int compare_nearness(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;
 
 	if (left->nearness != right->nearness)
 		return left->nearness > right->nearness ? -1 : 1;
-	return strcmp(left->entry->path, right->entry->path);
+	return strcmp(left->path, right->path);
+}
+
+static struct candidate *sort_by_nearness(const struct strvec *paths, const char *path)
+{
+	struct candidate *sorted = xcalloc(paths->count, sizeof(*sorted));
+
+	for (size_t i = 0; i < paths->count; i++)
+		sorted[i] = (struct candidate){ paths->items[i],
+						shared_components(paths->items[i], path) };
+	if (paths->count)
+		qsort(sorted, paths->count, sizeof(*sorted), compare_nearness);
+	return sorted;
+}
+
+/* Adds a file of the branch as it is now; what is none, or a link, is passed over. */
+static ERR_CHECK add_entry(struct port_job *job, const char *path, struct port_listing *listing)
+{
+	enum port_kind kind;
+	unsigned mode;
+	git_oid id;
+
+	TRY(port_tree_find(job->repo, &job->tree, path, &kind, &mode, &id));
+	if (kind != PORT_FILE || mode == GIT_FILEMODE_LINK)
+		return NULL;
+	listing->entries = xreallocarray(listing->entries, listing->count + 1,
+					 sizeof(*listing->entries));
+	listing->entries[listing->count++] = (struct port_entry){ xstrdup(path), id };
+	return NULL;
+}
+
+/* The nearest of some paths, each once. */
+static ERR_CHECK add_nearest(struct port_job *job, const struct strvec *paths, const char *path,
+			     size_t most, struct port_listing *listing)
+{
+	CLEANUP(free_ptr) struct candidate *sorted = sort_by_nearness(paths, path);
+
+	for (size_t i = 0; i < paths->count && listing->count < most; i++)
+		if (!i || !str_equal(sorted[i].path, sorted[i - 1].path))
+			TRY(add_entry(job, sorted[i].path, listing));
+	return NULL;
+}
+
+static ERR_CHECK find_names(struct port_job *job, const char *path, struct strvec *paths)
+{
+	const struct port_request *request = job->request;
+
+	return port_where_find(&job->where, job->repo, &request->onto, &job->tree, request->cache,
+			       file_base_name(path), paths);
+}
+
+ERR_CHECK port_find_namesakes(struct port_job *job, const char *path, struct port_listing *listing)
+{
+	STRVEC paths = { 0 };
+
+	*listing = (struct port_listing){ 0 };
+	TRY(find_names(job, path, &paths));
+	return add_nearest(job, &paths, path, PORT_MOST_NAMESAKES, listing);
+}
+
+/* The files beside one. */
+static ERR_CHECK find_beside(struct port_job *job, const char *path, struct strvec *paths)
+{
+	OWNED_STR folder = xstrndup(path, (size_t)(file_base_name(path) - path));
+	OWNED_STR name = xstrndup(folder, *folder ? strlen(folder) - 1 : 0);
+	enum port_kind kind = PORT_FOLDER;
+	git_oid id = job->tree;
+	GIT_TREE tree = NULL;
+	unsigned mode;
+
+	if (*name)
+		TRY(port_tree_find(job->repo, &job->tree, name, &kind, &mode, &id));
+	if (kind != PORT_FOLDER)
+		return NULL;
+	TRY(repo_tree(job->repo, &id, &tree));
+	for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+
+		if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
+			strvec_pushf(paths, "%s%s", folder, git_tree_entry_name(entry));
+	}
+	return NULL;
+}
+
+ERR_CHECK port_author_tree(struct port_job *job, const struct patch *patch, git_oid *tree,
+			   bool *known)
+{
+	GIT_COMMIT commit = NULL;
+	GIT_COMMIT parent = NULL;
+
+	*known = false;
+	if (git_oid_is_zero(&patch->commit))
+		return NULL;
+	TRY(repo_commit(job->repo, &patch->commit, &commit));
+	if (git_commit_parent(&parent, commit, 0) < 0)
+		return NULL;
+	git_oid_cpy(tree, git_commit_tree_id(parent));
+	*known = true;
+	return NULL;
+}
+
+/* Whether the path existed when the patch was made: then it is another file. */
+static ERR_CHECK existed_before(struct port_job *job, const git_oid *author, const char *path,
+				bool *existed)
+{
+	enum port_kind kind;
+	unsigned mode;
+	git_oid id;
+
+	TRY(port_tree_find(job->repo, author, path, &kind, &mode, &id));
+	*existed = kind != PORT_NOTHING;
+	return NULL;
+}
+
+/* Takes out what existed before, and all but the nearest. */
+static ERR_CHECK drop_others(struct port_job *job, const struct patch *patch,
+			     struct port_listing *listing)
+{
+	bool known, existed = false;
+	size_t kept = 0, i = 0;
+	git_oid author;
+
+	TRY(port_author_tree(job, patch, &author, &known));
+	for (; i < listing->count && kept < MOST_CANDIDATES; i++) {
+		if (known)
+			TRY(existed_before(job, &author, listing->entries[i].path, &existed));
+		if (!existed) {
+			struct port_entry entry = listing->entries[kept];
+
+			listing->entries[kept++] = listing->entries[i];
+			listing->entries[i] = entry;
+		}
+	}
+	for (i = kept; i < listing->count; i++)
+		free(listing->entries[i].path);
+	listing->count = kept;
+	return NULL;
 }
 
 static ERR_CHECK collect(struct port_job *job, const struct patch *patch, const char *path,
-			 struct candidates *candidates)
+			 struct port_listing *listing)
 {
-	size_t kept = 0;
+	STRVEC paths = { 0 };
 
-	TRY(list_tree(job));
-	for (size_t i = 0; i < job->listing.count; i++) {
-		const struct port_entry *entry = &job->listing.entries[i];
-
-		if (!str_equal(file_base_name(entry->path), file_base_name(path)) &&
-		    !same_folder(entry->path, path))
-			continue;
-		candidates->items = xreallocarray(candidates->items, candidates->count + 1,
-						  sizeof(*candidates->items));
-		candidates->items[candidates->count++] =
-			(struct candidate){ entry, shared_components(entry->path, path) };
-	}
-	if (!candidates->count)
-		return NULL;
-	qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_nearness);
-	for (size_t i = 0; i < candidates->count && kept < MOST_CANDIDATES; i++) {
-		bool existed;
-
-		TRY(existed_before(job, patch, candidates->items[i].entry->path, &existed));
-		if (!existed)
-			candidates->items[kept++] = candidates->items[i];
-	}
-	candidates->count = kept;
-	return NULL;
+	TRY(find_names(job, path, &paths));
+	TRY(find_beside(job, path, &paths));
+	TRY(add_nearest(job, &paths, path, PORT_MOST_NAMESAKES, listing));
+	return drop_others(job, patch, listing);
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -201,31 +248,66 @@ static double hunks_fit(const struct diff_file *file, const struct port_text *te
 	return found;
 }
 
-ERR_CHECK port_find_moved(struct port_job *job, const struct patch *patch,
-			  const struct diff_file *file, const struct port_source *source,
-			  char **path)
+/* What the author had: a rename without a change names no blob. */
+static ERR_CHECK read_before(struct port_job *job, const struct patch *patch,
+			     const struct diff_file *file, struct port_text *before)
 {
-	CLEANUP(release_candidates) struct candidates candidates = { 0 };
+	enum port_kind kind;
+	git_oid author, id;
+	unsigned mode;
+	bool known;
+
+	TRY(port_author_tree(job, patch, &author, &known));
+	if (!known)
+		return NULL;
+	TRY(port_tree_find(job->repo, &author, file->old_path, &kind, &mode, &id));
+	return kind == PORT_FILE ? port_text_read(job->repo, &id, before) : NULL;
+}
+
+/* The best of the candidates, when it is clearly the best; NULL: none is. */
+static ERR_CHECK choose(struct port_job *job, const struct diff_file *file,
+			const struct port_text *before, const struct port_listing *listing,
+			const struct port_entry **chosen)
+{
 	const struct port_entry *best = NULL;
 	double most = 0, second = 0;
 
-	*path = NULL;
-	TRY(collect(job, patch, file->old_path, &candidates));
-	for (size_t i = 0; i < candidates.count; i++) {
-		const struct port_entry *entry = candidates.items[i].entry;
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct port_entry *entry = &listing->entries[i];
 		PORT_TEXT text = { 0 };
 		double alike;
 
 		TRY(port_text_read(job->repo, &entry->id, &text));
-		alike = source->from == PORT_FROM_NONE ? hunks_fit(file, &text)
-						       : how_alike(&source->before, &text);
+		alike = before->there ? how_alike(before, &text) : hunks_fit(file, &text);
 		second = alike > most ? most : alike > second ? alike : second;
 		if (alike > most) {
 			most = alike;
 			best = entry;
 		}
 	}
-	if (best && most >= LEAST_ALIKE && most - second >= CLEAR_LEAD)
-		*path = xstrdup(best->path);
+	*chosen = most >= LEAST_ALIKE && most - second >= CLEAR_LEAD ? best : NULL;
+	return NULL;
+}
+
+ERR_CHECK port_find_moved(struct port_job *job, const struct patch *patch,
+			  const struct diff_file *file, const struct port_source *source,
+			  char **path)
+{
+	CLEANUP(port_listing_release) struct port_listing listing = { 0 };
+	const struct port_text *before = &source->before;
+	const struct port_entry *chosen;
+	PORT_TEXT own = { 0 };
+
+	TRY(port_follow(job, patch, file->old_path, path));
+	if (*path)
+		return NULL;
+	TRY(collect(job, patch, file->old_path, &listing));
+	if (listing.count && source->from == PORT_FROM_NONE) {
+		TRY(read_before(job, patch, file, &own));
+		before = &own;
+	}
+	TRY(choose(job, file, before, &listing, &chosen));
+	if (chosen)
+		*path = xstrdup(chosen->path);
 	return NULL;
 }
