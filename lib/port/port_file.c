@@ -259,6 +259,8 @@ static ERR_CHECK follow_move(struct carry *carry)
 {
 	char *path = NULL;
 
+	if (carry->job->searches >= PORT_MOST_SEARCHES)
+		return NULL;
 	TRY(port_find_moved(carry->job, carry->patch, carry->file, &carry->source, &path));
 	if (!path)
 		return NULL;
@@ -337,7 +339,7 @@ static ERR_CHECK carry_modify(struct carry *carry)
 	TRY(read_target(carry, carry->file->old_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (!carry->target.there && carry->job->searches < PORT_MOST_SEARCHES)
+	if (!carry->target.there)
 		TRY(follow_move(carry));
 	if (!carry->target.there)
 		return carry_elsewhere(carry);
@@ -389,6 +391,8 @@ static ERR_CHECK follow_folder(struct carry *carry)
 {
 	OWNED_STR path = NULL;
 
+	if (carry->job->searches >= PORT_MOST_SEARCHES)
+		return NULL;
 	TRY(port_find_moved_folder(carry->job, carry->patch, carry->file->new_path, &path));
 	if (!path)
 		return NULL;
@@ -457,6 +461,7 @@ static ERR_CHECK follow_gone(struct carry *carry)
 {
 	if (carry->target.there || git_oid_is_zero(&carry->patch->commit))
 		return NULL;
+	carry->job->searches++;
 	return follow_move(carry);
 }
 
@@ -511,8 +516,10 @@ static ERR_CHECK carry_moved(struct carry *carry)
 	TRY(read_target(carry, carry->file->new_path));
 	TRY(port_find_source(carry->job, carry->patch, carry->file, &carry->target,
 			     &carry->source));
-	if (!carry->target.there)
+	if (!carry->target.there) {
+		carry->job->searches++;
 		TRY(follow_move(carry));
+	}
 	if (carry->moved)
 		return carry_from_third(carry);
 	if (!carry->target.there) {

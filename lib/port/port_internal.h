@@ -161,7 +161,7 @@ struct port_job {
 	git_oid parent;
 	git_time base_time;
 	struct port_originals originals;
-	struct port_where where; /* the names in the branch, when something had to be looked for */
+	struct port_where where;      /* names in the branch, when one had to be looked for */
 	const struct patch *patch;    /* the one at hand ... */
 	struct port_leaving leaving;  /* ... and what it takes out of the tree */
 	size_t read;		      /* bytes of the branch's files so far */
