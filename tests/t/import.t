@@ -446,7 +446,7 @@ test_expect_success 'kill -9 at any step leaves no half series, and the next imp
 	EOF
 	chmod +x bin/git &&
 	n=1 && while :; do
-		rm -f calls
+		rm -rf calls "$XDG_CACHE_HOME/farrier/mails"
 		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v1 >out 2>&1
 		code=$?
 		test $code = 0 && break

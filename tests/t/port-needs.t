@@ -114,7 +114,7 @@ test_expect_success 'a binary file that the missing patch changes' '
 	port --commits base..bins && needs >actual && test_cmp expected actual
 '
 
-test_expect_success 'a patch that the series leaves out is named, too, and a guess without it' '
+test_expect_success 'a patch that the series leaves out is named, too' '
 	git -C repo checkout -q base && farrier init ws &&
 	git -C repo update-ref refs/farrier/tree/mainline base &&
 	git config -f ws/farrier.conf kernel.repo "$PWD/repo" &&
@@ -124,7 +124,7 @@ test_expect_success 'a patch that the series leaves out is named, too, and a gue
 	farrier -C ws import --name fix mail &&
 	git config -f ws/series/fix/series.conf --add series.skip "mainline 1: no" &&
 	test_expect_code 1 farrier -C ws port --json fix --onto mainline >out &&
-	printf "1 skipped: \n2 fuzzy: 1\n" >expected && needs >actual &&
+	printf "1 skipped: \n2 conflict: 1\n" >expected && needs >actual &&
 	test_cmp expected actual &&
 	jq -r ".ports[0].patches[1].reason" out >actual && grep "left out" actual
 '

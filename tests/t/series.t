@@ -28,8 +28,9 @@ test_expect_success 'list names version, role, status and number of patches' '
 		.status == \"posted\" and .patches == 1 and .title == \"mend f\"" out
 '
 
-test_expect_success 'nothing is made by looking' '
-	! test -e cache
+test_expect_success 'looking makes nothing but what mails were decoded to' '
+	find cache -mindepth 2 -maxdepth 2 >actual && echo cache/farrier/mails >expected &&
+	test_cmp expected actual
 '
 
 test_expect_success 'a branch without a tree is empty' '
