@@ -38,7 +38,6 @@ ERR_CHECK import_complete_report(const struct workspace *workspace, struct impor
 	}
 	if (report->from)
 		TRY(compare_versions(&series, report));
-	TRY(series_read_patches(&series));
 	return needs_read(workspace, &series, result->outcome != MAIL_UNCHANGED, &report->needs);
 }
 

@@ -18,7 +18,7 @@ void needs_release(struct needs *needs);
 #define NEEDS CLEANUP(needs_release) struct needs
 
 /*
- * Finds out all there is, of a series that was read. With `try_base` the patches are
+ * Finds out all there is, of a series that was opened. With `try_base` the patches are
  * tried on the base-commit, and patch ids looked for in the branches' history.
  */
 ERR_CHECK needs_read(const struct workspace *workspace, const struct series *series, bool try_base,

@@ -43,7 +43,7 @@ struct stack_base {
 void stack_release_base(struct stack_base *base);
 #define STACK_BASE CLEANUP(stack_release_base) struct stack_base
 
-/* Tries a series, which was read, on the commit that it says it was made on, above its
+/* Tries a series, which was opened, on the commit that it says it was made on, above its
  * prerequisites. */
 ERR_CHECK stack_check_base(const struct workspace *workspace, const struct series *series,
 			   struct stack_base *base) MUST_USE;

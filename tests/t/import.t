@@ -461,7 +461,7 @@ test_expect_success 'kill -9 at any step leaves no half series, and the next imp
 test_expect_success 'kill -9 while a series is updated leaves the old version' '
 	cp -a ws/series/a old3 &&
 	n=1 && while :; do
-		rm -f calls
+		rm -rf calls cache
 		PATH=$PWD/bin:$PATH KILL_AT=$n "$FARRIER" -q -C ws import --name a v2 >out 2>&1
 		code=$?
 		test $code = 0 && break
