@@ -136,14 +136,17 @@ static ERR_CHECK port_one(const struct setting *setting, size_t index, bool stac
 	OWNED_STR name = stacked ? stack_name(setting, index) : xstrdup(series->name);
 	OWNED_STR ref = port_ref(name, branch);
 	struct port_result *result;
+	git_oid was;
+	bool there;
 
+	TRY(repo_resolve_ref(setting->repo, ref, &was, &there));
 	TRY(port_results_add(results, setting->repo, branch, tip, &result));
 	result->series = xstrdup(series->name);
 	TRY(port_series(setting->repo, series, branch, tip, &setting->committer, &result->port));
 	*tip = result->port.tip;
 	if (!port_is_complete(&result->port))
 		return NULL;
-	TRY(repo_set_ref(setting->repo, ref, tip, "farrier port"));
+	TRY(repo_move_ref(setting->repo, ref, there ? &was : NULL, tip, "farrier port"));
 	result->ref = TAKE_PTR(ref);
 	return NULL;
 }

@@ -135,14 +135,46 @@ static char *full_ref(const char *name)
 	return starts_with(name, "refs/") ? xstrdup(name) : xasprintf(REF_PREFIX "port/%s", name);
 }
 
-static ERR_CHECK write_ref(git_repository *repo, const char *name, struct port_result *result)
-{
-	OWNED_STR ref = full_ref(name);
+/* The ref that is to keep the result; NULL: none. `was` is where it stood before. */
+struct keep {
+	char *ref;
+	bool there;
+	git_oid was;
+};
 
-	if (!port_is_complete(&result->port))
+static void release_keep(struct keep *keep)
+{
+	free(keep->ref);
+}
+
+static ERR_CHECK look_at_ref(git_repository *repo, const char *name, struct keep *keep)
+{
+	if (!name)
 		return NULL;
-	TRY(repo_set_ref(repo, ref, &result->port.tip, "farrier port"));
-	result->ref = TAKE_PTR(ref);
+	keep->ref = full_ref(name);
+	return repo_resolve_ref(repo, keep->ref, &keep->was, &keep->there);
+}
+
+/* A result for what the branch was is not kept as one for what it is. */
+static ERR_CHECK check_onto(git_repository *repo, const char *onto, const git_oid *was)
+{
+	git_oid now;
+
+	TRY(repo_resolve(repo, onto, &now));
+	if (git_oid_equal(&now, was))
+		return NULL;
+	return err_hint(err_env("'%s' has moved meanwhile", onto),
+			"nothing was written; run the command again");
+}
+
+static ERR_CHECK write_ref(git_repository *repo, struct keep *keep, struct port_result *result)
+{
+	if (!keep->ref || !port_is_complete(&result->port))
+		return NULL;
+	TRY(check_onto(repo, result->onto, &result->port.base));
+	TRY(repo_move_ref(repo, keep->ref, keep->there ? &keep->was : NULL, &result->port.tip,
+			  "farrier port"));
+	result->ref = TAKE_PTR(keep->ref);
 	return NULL;
 }
 
@@ -167,11 +199,13 @@ ERR_CHECK port_once(const struct port_words *words, struct port_results *results
 	REPO repo = NULL;
 	REPO_PERSON committer = { 0 };
 	OWNED_STR cache = NULL;
+	CLEANUP(release_keep) struct keep keep = { 0 };
 
 	TRY(port_cache(&cache));
 	TRY(check_ref(words->ref));
 	TRY(repo_open(words->repo, false, &repo));
 	TRY(repo_resolve(repo, words->onto.items[0], &request.onto));
+	TRY(look_at_ref(repo, words->ref, &keep));
 	TRY(repo_committer(repo, &committer));
 	if (words->commits)
 		TRY(read_commits(repo, words->commits, &patches));
@@ -185,5 +219,5 @@ ERR_CHECK port_once(const struct port_words *words, struct port_results *results
 	request.committer_email = committer.email;
 	TRY(port_results_add(results, repo, words->onto.items[0], &request.onto, &result));
 	TRY(port_run(&request, &result->port));
-	return words->ref ? write_ref(repo, words->ref, result) : NULL;
+	return write_ref(repo, &keep, result);
 }

@@ -70,6 +70,50 @@ const struct err *repo_error(const char *format, ...)
 		       error && error->message ? error->message : "unknown error");
 }
 
+static bool is_partial(git_repository *repo)
+{
+	git_config *config = NULL;
+	git_config_iterator *iterator = NULL;
+	git_config_entry *entry;
+	bool partial = false;
+
+	if (git_repository_config_snapshot(&config, repo) == 0 &&
+	    git_config_iterator_glob_new(
+		    &iterator, config, "^(extensions\\.partialclone|remote\\..*\\.promisor)$") == 0)
+		partial = git_config_next(&entry, iterator) == 0;
+	git_config_iterator_free(iterator);
+	git_config_free(config);
+	return partial;
+}
+
+static const struct err *hint_missing(git_repository *repo, const struct err *err)
+{
+	const char *path = git_repository_path(repo);
+
+	if (is_partial(repo))
+		return err_hint(err,
+				"the repository is a partial clone; 'git -C %s fetch --refetch "
+				"--no-filter' brings all objects",
+				path);
+	if (git_repository_is_shallow(repo) == 1)
+		return err_hint(err,
+				"the repository is shallow; 'git -C %s fetch --unshallow' brings "
+				"its history",
+				path);
+	return err_hint(err, "'git -C %s fsck' says what is wrong with the repository", path);
+}
+
+const struct err *repo_read_error(git_repository *repo, const char *format, ...)
+{
+	STRBUF text = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vaddf(&text, format, args);
+	va_end(args);
+	return hint_missing(repo, repo_error("%s", strbuf_str(&text)));
+}
+
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo)
 {
 	int result = git_repository_open_ext(repo, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
@@ -100,8 +144,12 @@ ERR_CHECK repo_resolve(git_repository *repo, const char *revision, git_oid *comm
 	CLEANUP(repo_release_object) git_object *object = NULL;
 	CLEANUP(repo_release_object) git_object *peeled = NULL;
 
-	if (git_revparse_single(&object, repo, revision) < 0)
-		return err_input("no commit '%s' in '%s'", revision, git_repository_path(repo));
+	if (git_revparse_single(&object, repo, revision) < 0) {
+		const struct err *err = err_input("no commit '%s' in '%s'", revision,
+						  git_repository_path(repo));
+
+		return git_repository_is_shallow(repo) == 1 ? hint_missing(repo, err) : err;
+	}
 	if (git_object_peel(&peeled, object, GIT_OBJECT_COMMIT) < 0)
 		return err_input("'%s' is no commit", revision);
 	git_oid_cpy(commit, git_object_id(peeled));
@@ -170,7 +218,7 @@ ERR_CHECK repo_committer(git_repository *repo, struct repo_person *person)
 ERR_CHECK repo_commit(git_repository *repo, const git_oid *oid, git_commit **commit)
 {
 	if (git_commit_lookup(commit, repo, oid) < 0)
-		return repo_error("cannot read commit '%s'", git_oid_tostr_s(oid));
+		return repo_read_error(repo, "cannot read commit '%s'", git_oid_tostr_s(oid));
 	return NULL;
 }
 
@@ -186,7 +234,7 @@ ERR_CHECK repo_commit_tree(git_repository *repo, const git_oid *oid, git_oid *tr
 ERR_CHECK repo_tree(git_repository *repo, const git_oid *oid, git_tree **tree)
 {
 	if (git_tree_lookup(tree, repo, oid) < 0)
-		return repo_error("cannot read tree '%s'", git_oid_tostr_s(oid));
+		return repo_read_error(repo, "cannot read tree '%s'", git_oid_tostr_s(oid));
 	return NULL;
 }
 
@@ -207,7 +255,7 @@ ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char
 	    (result == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
 		return NULL;
 	if (result < 0 || git_blob_lookup(&blob, repo, git_tree_entry_id(entry)) < 0)
-		return repo_error("cannot read '%s'", path);
+		return repo_read_error(repo, "cannot read '%s'", path);
 	if ((uint64_t)git_blob_rawsize(blob) > limit)
 		return err_input("'%s' is larger than %zu bytes", path, limit);
 	strbuf_add(content, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
@@ -225,15 +273,50 @@ static ERR_CHECK check_ref_name(const char *name)
 	return NULL;
 }
 
+static const struct err *ref_error(const char *name, int result)
+{
+	const struct err *err = repo_error("cannot write ref '%s'", name);
+
+	if (result != GIT_ELOCKED)
+		return err;
+	return err_hint(err, "another program writes it now; or one that was killed has left the "
+			     "lock file, which may be deleted then");
+}
+
 ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *commit,
 		       const char *why)
 {
 	CLEANUP(repo_release_reference) git_reference *reference = NULL;
+	int result;
 
 	TRY(check_ref_name(name));
-	if (git_reference_create(&reference, repo, name, commit, true, why) < 0)
-		return repo_error("cannot write ref '%s'", name);
-	return NULL;
+	result = git_reference_create(&reference, repo, name, commit, true, why);
+	return result < 0 ? ref_error(name, result) : NULL;
+}
+
+ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
+			const git_oid *commit, const char *why)
+{
+	CLEANUP(repo_release_reference) git_reference *reference = NULL;
+	bool found;
+	git_oid now;
+	int result;
+
+	TRY(check_ref_name(name));
+	if (was)
+		result = git_reference_create_matching(&reference, repo, name, commit, true, was,
+						       why);
+	else
+		result = git_reference_create(&reference, repo, name, commit, false, why);
+	if (result == 0)
+		return NULL;
+	if (result != GIT_EMODIFIED && result != GIT_EEXISTS && result != GIT_ENOTFOUND)
+		return ref_error(name, result);
+	TRY(repo_resolve_ref(repo, name, &now, &found));
+	if (found && git_oid_equal(&now, commit))
+		return NULL;
+	return err_hint(err_env("ref '%s' was changed by somebody else meanwhile", name),
+			"nothing was written; run the command again");
 }
 
 ERR_CHECK repo_delete_ref(git_repository *repo, const char *name)

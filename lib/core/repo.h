@@ -44,6 +44,13 @@ void repo_library_shutdown(void);
 /* libgit2's last error as ERR_ENV behind the given text. */
 const struct err *repo_error(const char *format, ...) PRINTF(1, 2) MUST_USE;
 
+/*
+ * The same for an object that could not be read, with a hint what to do about it: a
+ * shallow or partial clone may lack what others have.
+ */
+const struct err *repo_read_error(git_repository *repo, const char *format, ...)
+	PRINTF(2, 3) MUST_USE;
+
 /* Opens a repository, bare or not. With `create` a missing one is made, bare. */
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo) MUST_USE;
 
@@ -83,6 +90,14 @@ ERR_CHECK repo_read_file(git_repository *repo, const git_oid *commit, const char
 /* Points a ref below refs/farrier/ at a commit, atomically; any other name is refused. */
 ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *commit,
 		       const char *why) MUST_USE;
+
+/*
+ * The same, but only while the ref is what it was when the work began: `was`, or
+ * nothing at all when that is NULL. ERR_ENV when somebody else has moved it, unless
+ * to where it is to go.
+ */
+ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
+			const git_oid *commit, const char *why) MUST_USE;
 ERR_CHECK repo_delete_ref(git_repository *repo, const char *name) MUST_USE;
 
 /*

@@ -22,7 +22,7 @@ ERR_CHECK port_text_read(git_repository *repo, const git_oid *id, struct port_te
 	GIT_BLOB blob = NULL;
 
 	if (git_blob_lookup(&blob, repo, id) < 0)
-		return repo_error("cannot read blob '%s'", git_oid_tostr_s(id));
+		return repo_read_error(repo, "cannot read blob '%s'", git_oid_tostr_s(id));
 	if ((uint64_t)git_blob_rawsize(blob) > LINES_MAX_TEXT)
 		return err_input("blob '%s' is larger than %zu MiB", git_oid_tostr_s(id),
 				 LINES_MAX_TEXT >> 20);

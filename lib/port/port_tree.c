@@ -198,7 +198,7 @@ ERR_CHECK port_tree_find(git_repository *repo, const git_oid *tree_id, const cha
 	if (result == GIT_ENOTFOUND)
 		return NULL;
 	if (result < 0)
-		return repo_error("cannot look for '%s'", path);
+		return repo_read_error(repo, "cannot look for '%s'", path);
 	*mode = (unsigned)git_tree_entry_filemode(entry);
 	git_oid_cpy(id, git_tree_entry_id(entry));
 	*kind = git_tree_entry_type(entry) == GIT_OBJECT_TREE	  ? PORT_FOLDER

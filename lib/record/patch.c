@@ -33,24 +33,24 @@ static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_
 	find.flags = GIT_DIFF_FIND_RENAMES;
 	if (git_commit_parentcount(commit) > 0 &&
 	    (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&before, parent) < 0))
-		return repo_error("cannot read the parent of commit '%s'",
-				  git_oid_tostr_s(git_commit_id(commit)));
+		return repo_read_error(repo, "cannot read the parent of commit '%s'",
+				       git_oid_tostr_s(git_commit_id(commit)));
 	if (git_commit_tree(&after, commit) < 0)
 		return repo_error("cannot read the tree of commit '%s'",
 				  git_oid_tostr_s(git_commit_id(commit)));
 	TRY(repo_diff_trees(repo, before, after, &options, diff));
 	if (git_diff_find_similar(*diff, &find) < 0)
-		return repo_error("cannot compare commit '%s' with its parent",
-				  git_oid_tostr_s(git_commit_id(commit)));
+		return repo_read_error(repo, "cannot compare commit '%s' with its parent",
+				       git_oid_tostr_s(git_commit_id(commit)));
 	return NULL;
 }
 
-static ERR_CHECK print_diff(git_diff *diff, struct strbuf *text)
+static ERR_CHECK print_diff(git_repository *repo, git_diff *diff, struct strbuf *text)
 {
 	git_buf printed = { 0 };
 
 	if (git_diff_to_buf(&printed, diff, GIT_DIFF_FORMAT_PATCH) < 0)
-		return repo_error("cannot print a diff");
+		return repo_read_error(repo, "cannot print a diff");
 	strbuf_add(text, printed.ptr, printed.size);
 	git_buf_dispose(&printed);
 	return NULL;
@@ -65,7 +65,7 @@ ERR_CHECK patch_from_commit(git_repository *repo, const git_oid *oid, struct pat
 	*patch = (struct patch){ 0 };
 	TRY(repo_commit(repo, oid, &commit));
 	TRY(diff_with_parent(repo, commit, &diff));
-	TRY(print_diff(diff, &patch->diff));
+	TRY(print_diff(repo, diff, &patch->diff));
 	author = git_commit_author(commit);
 	patch->subject = xstrdup(git_commit_summary(commit) ? git_commit_summary(commit) : "");
 	patch->message = xstrdup(git_commit_message(commit));
