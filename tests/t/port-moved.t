@@ -80,7 +80,7 @@ test_expect_success 'the author'"'"'s history tells an old name that has nothing
 	on -b unlike names && lines "other words" >repo/fs/cifs/link.c && commit "unlike" &&
 	git -C repo mv fs/cifs/link.c fs/cifs/hard.c && commit "cifs: hard links" &&
 	on -b later && sed -i "s/^other words 5\$/five/" repo/fs/cifs/hard.c && commit "hard: five" &&
-	on --orphan early unlike~1 && sed -i "1,12d" repo/fs/cifs/link.c && seq 200 >>repo/fs/cifs/link.c && sed -i "1i other words 2\nother words 3\nother words 4\nother words 5\nother words 6\nother words 7\nother words 8" repo/fs/cifs/link.c && commit early &&
+	on --orphan early unlike~1 && sed -i "1,12d" repo/fs/cifs/link.c && seq 2000 >>repo/fs/cifs/link.c && sed -i "1i other words 2\nother words 3\nother words 4\nother words 5\nother words 6\nother words 7\nother words 8" repo/fs/cifs/link.c && commit early &&
 	port 0 --onto early --commits later && test "$(files)" = "fs/cifs/link.c merged commit"
 '
 
