@@ -13,7 +13,7 @@ static void drop_notes(struct port_patch *patch)
 	patch->note_count = 0;
 }
 
-static void release_patch(struct port_patch *patch)
+void port_release_patch(struct port_patch *patch)
 {
 	for (size_t i = 0; i < patch->file_count; i++)
 		free(patch->files[i].path);
@@ -32,7 +32,7 @@ static void release_patch(struct port_patch *patch)
 void port_release(struct port *port)
 {
 	for (size_t i = 0; i < port->patch_count; i++)
-		release_patch(&port->patches[i]);
+		port_release_patch(&port->patches[i]);
 	free(port->patches);
 	*port = (struct port){ 0 };
 }
@@ -234,7 +234,7 @@ static ERR_CHECK learn(struct port_job *job, const struct patch *patch)
 	struct port_patch ignored = { 0 };
 	const struct err *err = carry_original(job, patch, false, &ignored);
 
-	release_patch(&ignored);
+	port_release_patch(&ignored);
 	return err;
 }
 

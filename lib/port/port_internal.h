@@ -153,6 +153,9 @@ struct port_leaving {
 #define PORT_MOST_READ	   ((size_t)1 << 30)
 #define PORT_MOST_SEARCHES 200
 
+/* Frees what a patch of the result holds. */
+void port_release_patch(struct port_patch *patch);
+
 /* One run of the engine. */
 struct port_job {
 	const struct port_request *request;

@@ -44,18 +44,6 @@ static void release_job(struct port_job *job)
 	port_history_release(&job->past);
 }
 
-static void release_record(struct port_patch *record)
-{
-	for (size_t i = 0; i < record->file_count; i++)
-		free(record->files[i].path);
-	for (size_t i = 0; i < record->conflict_count; i++) {
-		free(record->conflicts[i].path);
-		free(record->conflicts[i].reason);
-	}
-	free(record->files);
-	free(record->conflicts);
-}
-
 static ERR_CHECK parse_patch(const struct patch *patch, struct diff *diff)
 {
 	OWNED_STR what = xasprintf("patch %d", patch->number);
@@ -67,7 +55,7 @@ static ERR_CHECK parse_patch(const struct patch *patch, struct diff *diff)
 static ERR_CHECK learn(struct port_job *job, const struct patch *patch)
 {
 	CLEANUP(port_changes_release) struct port_changes changes = { 0 };
-	CLEANUP(release_record) struct port_patch record = { 0 };
+	CLEANUP(port_release_patch) struct port_patch record = { 0 };
 	DIFF diff = { 0 };
 
 	TRY(parse_patch(patch, &diff));
@@ -357,7 +345,7 @@ static ERR_CHECK mark_files(struct port_job *job, const struct patch *patch, con
 			    struct port_marked *marked)
 {
 	CLEANUP(port_changes_release) struct port_changes changes = { 0 };
-	CLEANUP(release_record) struct port_patch record = { 0 };
+	CLEANUP(port_release_patch) struct port_patch record = { 0 };
 	DIFF diff = { 0 };
 
 	TRY(parse_patch(patch, &diff));

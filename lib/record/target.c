@@ -129,6 +129,7 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 {
 	CONFIG config = NULL;
 	const char *arch, *ref, *configs;
+	STRVEC fragments = { 0 };
 
 	*branch = (struct branch){ 0 };
 	TRY(open_conf(workspace, "branches", "branch", name, &config));
@@ -143,7 +144,9 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 	branch->suite = xstrdup(config_get(config, "branch.suite", ""));
 	branch->url = xstrdup(config_get(config, "branch.url", ""));
 	branch->cmdline = xstrdup(config_get(config, "branch.cmdline", ""));
-	strvec_split(&branch->configs, configs, ", ");
+	config_get_all(config, "branch.config", &fragments);
+	for (size_t i = 0; i < fragments.count; i++)
+		strvec_split(&branch->configs, fragments.items[i], ", ");
 	return target_read_arch(workspace, arch, &branch->arch);
 }
 

@@ -185,9 +185,24 @@ test_expect_success 'a prerequisite is in both kernels' '
 '
 
 test_expect_success 'a series that does not fit is not ported: exit 1, with the reason' '
-	test_expect_code 1 verify fix &&
+	mkdir ws/series/nofit && sed "s/= fix$/= nofit/" ws/series/fix/series.conf >ws/series/nofit/series.conf &&
+	cat >ws/series/nofit/0001-add.patch <<-EOF &&
+	From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+	From: A U Thor <author@example.com>
+	Date: Tue, 14 Nov 2023 22:13:20 +0000
+	Subject: [PATCH] toy: add
+
+	---
+	diff --git a/kernel/fault b/kernel/fault
+	new file mode 100644
+	--- /dev/null
+	+++ b/kernel/fault
+	@@ -0,0 +1 @@
+	+another file of this name
+	EOF
+	test_expect_code 1 verify nofit &&
 	jq -e ".branches[0].verdict == \"not-ported\" and
-		(.branches[0].reason | test(\"^fix patch 1, .toy: fix.: conflict: kernel/fault\"))" out.json
+		(.branches[0].reason | test(\"^nofit patch 1, .toy: add.: conflict: kernel/fault\"))" out.json
 '
 
 test_expect_success 'a kernel that does not build is not built: exit 1' '
@@ -210,7 +225,7 @@ test_expect_success 'a misspelt option under --git-bisect is no bad commit' '
 test_expect_success 'what is no model, or needs what is not there, is refused' '
 	test_expect_code 2 verify none --model other 2>err && grep "is no model" err &&
 	printf "\tprerequisite = mispelt\n" >>ws/series/other/series.conf &&
-	test_expect_code 2 verify other 2>err && grep "needs .mispelt., which is no series" err &&
+	test_expect_code 2 verify other 2>err && grep "needs .mispelt., is no series here" err &&
 	git config -f ws/series/other/series.conf --unset series.prerequisite
 '
 
