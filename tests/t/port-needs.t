@@ -92,6 +92,23 @@ test_expect_success 'lines that the missing patch took out' '
 	onto=
 '
 
+test_expect_success 'lines that only look like those of the missing patch' '
+	git -C repo checkout -q -b alike base && block () {
+		printf "%s\n" "common one" "common two" "common three" "call $1" \
+			"common four" "common five" "common six"
+	} && { numbers 1 9 && block old && numbers 21 29 && block new && numbers 31 39; } >repo/a &&
+	commit base2 && git -C repo tag base2 &&
+	sed -i "s/call old/call new/" repo/a && commit one &&
+	{ sed -n 1,25p repo/a && block newer && numbers 31 39; } >a && cp a repo/a && commit two &&
+	git -C repo checkout -q -b alike-ours base2 &&
+	{ numbers 1 9 && seq -f "void a(%g);" 9 && numbers 21 29 && seq -f "void b(%g);" 9 &&
+	numbers 31 39; } >repo/a && commit ours &&
+	test_expect_code 1 farrier port --json --repo repo --onto alike-ours \
+		--commits base2..alike >out &&
+	printf "1 conflict: \n2 conflict: \n" >expected && needs >actual && test_cmp expected actual &&
+	git -C repo checkout -q ours
+'
+
 test_expect_success 'a file that the missing patch makes' '
 	git -C repo checkout -q -b makes base && edit repo/f 10 && echo new >repo/new && commit one &&
 	echo more >>repo/new && commit two && git -C repo mv new newer && commit three &&
