@@ -225,7 +225,7 @@ test_expect_success 'a misspelt option under --git-bisect is no bad commit' '
 test_expect_success 'what is no model, or needs what is not there, is refused' '
 	test_expect_code 2 verify none --model other 2>err && grep "is no model" err &&
 	printf "\tprerequisite = mispelt\n" >>ws/series/other/series.conf &&
-	test_expect_code 2 verify other 2>err && grep "needs .mispelt., is no series here" err &&
+	test_expect_code 2 verify other 2>err && grep "needs .mispelt.: .mispelt. is no series here" err &&
 	git config -f ws/series/other/series.conf --unset series.prerequisite
 '
 
