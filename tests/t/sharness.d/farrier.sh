@@ -37,6 +37,17 @@ farrier () {
 	"$FARRIER" "$@"
 }
 
+# borrow_kernels REPOSITORY BRANCH...: a new repository with trees of the real cache's.
+borrow_kernels () {
+	borrow_to=$1 borrow_from=$FARRIER_REAL_CACHE/farrier/linux.git
+	shift
+	git init -q --bare "$borrow_to" && echo "$borrow_from/objects" >"$borrow_to/objects/info/alternates" || return 1
+	for borrow_branch; do
+		git --git-dir="$borrow_to" update-ref "refs/farrier/tree/$borrow_branch" \
+			"$(git --git-dir="$borrow_from" rev-parse "refs/farrier/tree/$borrow_branch")" || return 1
+	done
+}
+
 # need_shared FILE...: a prerequisite SHARED, missing loudly when the files are not there.
 need_shared () {
 	for need_file; do
