@@ -32,8 +32,18 @@ static const char *const settings[][2] = {
 /* $GIT_DIR/info/attributes goes before any .gitattributes of the tree (gitattributes(5)). */
 static const char attributes[] = "* -text -ident -filter -working-tree-encoding\n";
 
-/* What editors and patch(1) leave beside a file. */
-static const char exclude[] = "*~\n.*.sw?\n\\#*#\n*.orig\n*.rej\n";
+/*
+ * What editors, patch(1), a build and indexers leave beside the sources. It stands in for the
+ * tree's .gitignore, which need not be about that: Debian's ends by ignoring all but debian/.
+ */
+static const char exclude[] =
+	"*~\n.*.sw?\n.#*\n\\#*#\n*.orig\n*.rej\n.DS_Store\n/.idea/\n/.vscode/\n"
+	"*.o\n*.o.*\n*.a\n*.ko\n*.mod\n*.mod.c\n*.so\n*.so.dbg\n*.s\n*.i\n*.ll\n*.lst\n"
+	"*.su\n*.dwo\n*.gcno\n*.gcda\n*.symtypes\n*.symversions\n*.dtb\n*.dtbo\n*.pyc\n"
+	".*.cmd\n.*.d\n.tmp_*\nmodules.order\nmodules.builtin*\nModule.symvers\n"
+	"/vmlinux*\n/System.map\n/.config\n/.config.old\n/.version\n/.missing-syscalls.d\n"
+	"/include/config/\n/include/generated/\n/arch/*/include/generated/\n"
+	"/tags\n/TAGS\n/GTAGS\n/GRTAGS\n/GPATH\n/cscope.*\n/.cache/\n/compile_commands.json\n";
 
 static ERR_CHECK write_text(const char *folder, const char *name, const char *text, size_t length)
 {
@@ -244,10 +254,32 @@ static ERR_CHECK copy_index(const char *index, const char *copy)
 	return NULL;
 }
 
+/* By farrier's list and not by the tree's .gitignore, or a new file would be lost unsaid. */
+static ERR_CHECK add_new_files(const char *folder, const char *index)
+{
+	OWNED_STR own = xasprintf("--exclude-from=%s/.git/info/exclude", folder);
+	const char *const list[] = { "ls-files", "-z", "--others", own, NULL };
+	const char *const add[] = {
+		"--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-",
+		"--pathspec-file-nul", NULL
+	};
+	STRBUF names = { 0 };
+
+	TRY(run_git(folder, index, list, NULL, &names));
+	return names.len ? run_git(folder, index, add, &names, NULL) : NULL;
+}
+
+static ERR_CHECK add_all(const char *folder, const char *index)
+{
+	const char *const update[] = { "add", "--update", "--sparse", "--", ":/", NULL };
+
+	TRY(run_git(folder, index, update, NULL, NULL));
+	return add_new_files(folder, index);
+}
+
 ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
 {
 	static const char name[] = "index.farrier";
-	const char *const add[] = { "add", "--all", "--sparse", "--", ":/", NULL };
 	const char *const write[] = { "write-tree", NULL };
 	OWNED_STR index = xasprintf("%s/.git/index", folder);
 	OWNED_STR copy = xasprintf("%s/.git/%s", folder, name);
@@ -255,7 +287,7 @@ ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
 	const struct err *err;
 
 	TRY(copy_index(index, copy));
-	err = run_git(folder, name, add, NULL, NULL);
+	err = add_all(folder, name);
 	if (!err)
 		err = run_git(folder, name, write, NULL, &answer);
 	err_free(file_remove(copy));

@@ -45,8 +45,10 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
 				const struct resolve_checkout *checkout) MUST_USE;
 
 /*
- * What the files are now, as a tree: changed, new (unless git ignores them) and
- * deleted ones; what is not checked out is as in HEAD. The index stays as it is.
+ * What the files are now, as a tree: changed, new and deleted ones; what is not
+ * checked out is as in HEAD. Whether a new file counts is decided by .git/info/exclude
+ * alone, which names what builds and editors leave; the tree's .gitignore is not asked.
+ * The index stays as it is.
  */
 ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree) MUST_USE;
 

@@ -378,7 +378,7 @@ test_expect_success 'more folders can be checked out, and files there changed' '
 	grep "^+more" $PORTS/0001-* && drop
 '
 
-test_expect_success 'new files are recorded and named; what git ignores and editors leave is not' '
+test_expect_success 'new files are recorded and named; what builds and editors leave is not' '
 	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
 	echo new >$STATE/fix/$B/tree/dir/new && : >$STATE/fix/$B/tree/dir/f.orig &&
 	: >$STATE/fix/$B/tree/dir/.f.swp && : >"$STATE/fix/$B/tree/dir/f~" &&
@@ -394,6 +394,26 @@ test_expect_success 'new files are recorded and named; what git ignores and edit
 	printf "120000\n100755\n" >expected && test_cmp expected actual &&
 	git -C repo show "$tip:dir/crlf" >actual && printf "one\r\n2\r\n" >expected &&
 	test_cmp expected actual && drop
+'
+
+test_expect_success 'what the .gitignore of a source package ignores is recorded; what a build leaves is not' '
+	git -C repo checkout -q -b packaged stable && mkdir repo/debian && echo x >repo/debian/x &&
+	printf "*.o\n/*\n!/debian/\n" >repo/.gitignore && git -C repo add -f .gitignore &&
+	commit packaged && onto packaged && git -C repo checkout -q base &&
+	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	mkdir $STATE/fix/$B/tree/dir/fresh $STATE/fix/$B/tree/top &&
+	for file in dir/new.c "dir/fresh/*" top/new.h dir/new.o dir/fresh/.new.o.cmd top/f.rej; do
+		echo new >"$STATE/fix/$B/tree/$file" || return 1
+	done &&
+	echo more >>$STATE/fix/$B/tree/dir/script &&
+	at fix status --porcelain >actual && test_must_fail grep new actual &&
+	test_expect_code 1 resolve --continue -m note >text 2>err &&
+	for file in dir/new.c "dir/fresh/\*" top/new.h; do
+		grep "warning: .$file. is new" err || return 1
+	done &&
+	grep "^diff --git" $PORTS/0001-* | cut -d" " -f3 >actual &&
+	printf "a/%s\n" dir/f "dir/fresh/*" dir/g dir/new.c dir/script top/new.h >expected &&
+	test_cmp expected actual && drop && onto stable
 '
 
 # git tells a file from the index by its times and its size; the copy of the index is younger.
