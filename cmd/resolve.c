@@ -206,6 +206,9 @@ static void add_template(const struct resolve *resolve, const struct resolve_res
 		strbuf_addf(text, "# left as the branch has it: %s\n", result->left.items[i]);
 	for (size_t i = 0; i < result->strange.count; i++)
 		strbuf_addf(text, "# new, and not the patch's: %s\n", result->strange.items[i]);
+	for (size_t i = 0; i < result->others.count; i++)
+		strbuf_addf(text, "# also changed, and not the patch's: %s\n",
+			    result->others.items[i]);
 }
 
 static ERR_CHECK ask_note(const struct options *options, const struct resolve *resolve,
@@ -237,6 +240,9 @@ static void warn(const struct resolve_result *result)
 	for (size_t i = 0; i < result->strange.count; i++)
 		progress_warn("'%s' is new, and none of the patch's files",
 			      result->strange.items[i]);
+	for (size_t i = 0; i < result->others.count; i++)
+		progress_warn("also changed: '%s', which the patch does not touch",
+			      result->others.items[i]);
 }
 
 static ERR_CHECK print_recorded(struct run *run, const struct resolve *resolve, const char *path)

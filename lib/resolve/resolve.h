@@ -76,6 +76,7 @@ struct resolve_result {
 	git_oid tree;
 	struct strvec left;    /* files that conflict and are as the branch has them */
 	struct strvec strange; /* new files that the patch does not make */
+	struct strvec others;  /* changed or deleted files that the patch does not touch */
 };
 
 void resolve_release_result(struct resolve_result *result);

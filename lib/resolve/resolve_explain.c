@@ -200,6 +200,7 @@ static void say_files(const struct resolve_case *it, struct strbuf *text, json_t
 				    ? ", hunk by hunk: the text it was made for is not known"
 				    : "");
 		store_set(entry, "path", store_text(file->path));
+		store_set(entry, "old_path", store_text(file->old_path));
 		store_set(entry, "status", json_string(port_status_name(file->status)));
 		store_set(entry, "marked", json_boolean(file->marked));
 		store_set(entry, "untouched", json_boolean(file->untouched));

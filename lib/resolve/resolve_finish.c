@@ -11,6 +11,7 @@ void resolve_release_result(struct resolve_result *result)
 {
 	strvec_release(&result->left);
 	strvec_release(&result->strange);
+	strvec_release(&result->others);
 }
 
 /* Opens what is there, and nothing else: a work tree that is gone is not made anew. */
@@ -78,16 +79,25 @@ static ERR_CHECK refuse_nothing(const struct resolve *resolve)
 			resolve->index + 1);
 }
 
-/* What the session's record says of a file; NULL: it is none of the patch's. */
-static const json_t *file_record(const struct resolve *resolve, const char *path)
+/* The patch's files: as it names them, and as the branch has them. */
+static ERR_CHECK list_own(const struct resolve *resolve, struct strvec *own)
 {
 	const json_t *files = json_object_get(resolve->record, "files");
+	const struct patch *patch = resolve_patch(resolve);
 	const json_t *file;
+	DIFF diff = { 0 };
 	size_t i;
 
-	json_array_foreach (files, i, file)
-		if (str_equal(store_get_string(file, "path", ""), path))
-			return file;
+	json_array_foreach (files, i, file) {
+		strvec_push(own, store_get_string(file, "path", ""));
+		strvec_push(own, store_get_string(file, "old_path", ""));
+	}
+	TRY(diff_parse(strbuf_str(&patch->diff), patch->diff.len, patch->subject, patch->diff_line,
+		       &diff));
+	for (i = 0; i < diff.file_count; i++) {
+		strvec_push(own, diff.files[i].old_path);
+		strvec_push(own, diff.files[i].new_path);
+	}
 	return NULL;
 }
 
@@ -118,7 +128,9 @@ static ERR_CHECK look_at_files(const struct resolve *resolve, git_diff *diff,
 			       struct resolve_result *result)
 {
 	STRVEC markers = { 0 };
+	STRVEC own = { 0 };
 
+	TRY(list_own(resolve, &own));
 	for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
 		const git_diff_delta *delta = git_diff_get_delta(diff, i);
 		const char *path = delta->new_file.path;
@@ -127,8 +139,10 @@ static ERR_CHECK look_at_files(const struct resolve *resolve, git_diff *diff,
 		    delta->old_file.mode != MODE_SUBMODULE)
 			return err_hint(err_input("'%s' is a git repository of its own", path),
 					"remove it from '%s'", resolve->tree);
-		if (delta->status == GIT_DELTA_ADDED && !file_record(resolve, path))
-			strvec_push(&result->strange, path);
+		if (!strvec_has(&own, path))
+			strvec_push(delta->status == GIT_DELTA_ADDED ? &result->strange
+								     : &result->others,
+				    path);
 		if (delta->status != GIT_DELTA_DELETED &&
 		    (delta->new_file.mode & 0170000) == 0100000)
 			TRY(resolve_find_markers(resolve, delta, &markers));

@@ -9,6 +9,8 @@ STATE=ws/.farrier/resolve
 B=linux-6.12.y
 PORTS=ws/series/fix/ports/$B
 
+SQ=\'
+
 # numbers FIRST LAST: a file whose lines are all different
 numbers () {
 	seq -f 'line %g' "$1" "$2"
@@ -416,6 +418,18 @@ test_expect_success 'what the .gitignore of a source package ignores is recorded
 	test_cmp expected actual && drop && onto stable
 '
 
+test_expect_success 'a change of a file that the patch does not touch is recorded, and said' '
+	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	echo "# stray" >>$STATE/fix/$B/tree/Makefile && rm $STATE/fix/$B/tree/dir/gone &&
+	echo "# more" >>$STATE/fix/$B/tree/dir/g &&
+	test_expect_code 1 resolve --continue -m note >text 2>err &&
+	grep "also changed" err >actual &&
+	for file in Makefile dir/gone; do
+		echo "warning: also changed: $SQ$file$SQ, which the patch does not touch"
+	done >expected &&
+	test_cmp expected actual && grep "^+# stray" $PORTS/0001-* && drop
+'
+
 # git tells a file from the index by its times and its size; the copy of the index is younger.
 test_expect_success 'a change within the second of the checkout, of the same size, is seen' '
 	drop && test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
@@ -661,7 +675,7 @@ test_expect_success 'a patch that renames is marked under the new name' '
 	series fix mail &&
 	test_expect_code 1 resolve >text && ! test -e $STATE/fix/$B/tree/dir/f &&
 	grep "^line 20 of ours" $STATE/fix/$B/tree/dir/ff && decide dir/ff "line 20 of both" &&
-	test_expect_code 0 resolve --continue -m note >text &&
+	test_expect_code 0 resolve --continue -m note >text 2>err && test_must_be_empty err &&
 	grep "^rename to dir/ff" $PORTS/0001-* && drop && series fix mails
 '
 
