@@ -16,7 +16,9 @@
  * as it goes. In git's index is what fits for certain; `git diff` shows the rest.
  *
  * All that is written before a port is recorded is written there: the kernel's
- * repository gets no object and no ref from a session that is aborted.
+ * repository gets no object and no ref from a session that is aborted. What a session
+ * needs besides the branch's own commits is kept there, too, so that 'git gc' in the
+ * kernel's repository does it no harm.
  */
 #ifndef FARRIER_RESOLVE_H
 #define FARRIER_RESOLVE_H

@@ -166,6 +166,23 @@ static void list_entries(struct opening *opening)
 			opening->entry_count++;
 }
 
+/* The last good commit, the files, and the sides of a merge that the index names. */
+static ERR_CHECK hold(const struct opening *opening)
+{
+	const struct resolve *resolve = opening->resolve;
+	size_t most = 2 + 4 * opening->entry_count;
+	CLEANUP(free_ptr) git_oid *ids = xcalloc(most, sizeof(*ids));
+	size_t count = 0;
+
+	ids[count++] = resolve->head;
+	ids[count++] = opening->marked.tree;
+	for (size_t i = 0; i < opening->entry_count; i++)
+		for (int j = 0; j < 4; j++)
+			if (opening->entries[i].stages[j].there)
+				ids[count++] = opening->entries[i].stages[j].id;
+	return resolve_tree_hold(resolve->tree, &resolve->base, ids, count);
+}
+
 static ERR_CHECK check_out(struct opening *opening, bool full)
 {
 	const struct resolve *resolve = opening->resolve;
@@ -178,6 +195,7 @@ static ERR_CHECK check_out(struct opening *opening, bool full)
 	list_entries(opening);
 	checkout.entries = opening->entries;
 	checkout.entry_count = opening->entry_count;
+	TRY(hold(opening));
 	return resolve_tree_checkout(resolve->tree, resolve->own, &checkout);
 }
 

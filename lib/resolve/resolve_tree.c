@@ -235,6 +235,21 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
 	return set_entries(folder, checkout);
 }
 
+ERR_CHECK resolve_tree_hold(const char *folder, const git_oid *base, const git_oid *ids,
+			    size_t count)
+{
+	OWNED_STR prefix = xasprintf("%s/.git/objects/pack/pack", folder);
+	/* without --local, what is borrowed is packed, too */
+	const char *const pack[] = { "pack-objects", "-q", "--revs", prefix, NULL };
+	STRBUF revs = { 0 };
+	STRBUF name = { 0 };
+
+	strbuf_addf(&revs, "^%s\n", git_oid_tostr_s(base));
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(&revs, "%s\n", git_oid_tostr_s(&ids[i]));
+	return run_git(folder, NULL, pack, &revs, &name);
+}
+
 /*
  * The copy is as old as the index: git looks into files that are not older than it, since
  * they can have changed within the same tick (racy-git.txt in git's documentation).

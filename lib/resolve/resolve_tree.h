@@ -45,6 +45,15 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
 				const struct resolve_checkout *checkout) MUST_USE;
 
 /*
+ * Copies what `ids` (commits, trees, blobs) need and commit `base` does not have into
+ * the work tree's own repository. Much of it may be borrowed from the other one,
+ * where no ref holds it and the next 'git gc' may remove it. It is little: `base` shares
+ * nearly all.
+ */
+ERR_CHECK resolve_tree_hold(const char *folder, const git_oid *base, const git_oid *ids,
+			    size_t count) MUST_USE;
+
+/*
  * What the files are now, as a tree: changed, new and deleted ones; what is not
  * checked out is as in HEAD. Whether a new file counts is decided by .git/info/exclude
  * alone, which names what builds and editors leave; the tree's .gitignore is not asked.

@@ -320,6 +320,20 @@ test_expect_success 'a commit made in the work tree does not hide the change' '
 	grep "^+line 20 of both" $PORTS/0001-* && drop
 '
 
+# What 'farrier port' has written there is borrowed, although no ref holds it.
+test_expect_success 'git gc --prune=now in the kernel repository does no harm to an open resolve' '
+	test_expect_code 1 resolve >text && decide dir/f "line 20 of both" &&
+	test_expect_code 1 resolve --continue -m note >text && decide dir/g "line 110 of both" &&
+	head=$(at fix rev-parse HEAD) && git -C repo cat-file -e $head &&
+	git -C repo for-each-ref --format="delete %(refname)" refs/farrier/port | git -C repo update-ref --stdin &&
+	git -C repo gc -q --prune=now && test_must_fail git -C repo cat-file -e $head &&
+	test "$(at fix log --format=%s -1)" = "h: change line 220" && at fix fsck --no-dangling &&
+	at fix show :1:dir/g >actual && git -C repo show topic~1:dir/g >expected && test_cmp expected actual &&
+	test_expect_code 0 farrier -q -C ws resolve --json fix $B --continue -m note >out &&
+	jq -e "[.port.patches[].status] == [\"recorded\", \"clean\", \"recorded\"]" out &&
+	rm -rf $PORTS
+'
+
 test_expect_success '--continue without a resolve is refused' '
 	test_expect_code 2 farrier -C ws resolve fix $B --continue -m x 2>err &&
 	grep "no resolve" err && ! test -e $STATE
