@@ -14,6 +14,21 @@ void resolve_release_result(struct resolve_result *result)
 	strvec_release(&result->others);
 }
 
+/* The branch's own commit is borrowed: its ref held it, unless that has moved since. */
+static ERR_CHECK refuse_pruned(const struct resolve *resolve)
+{
+	OWNED_STR command = resolve_command(resolve);
+	GIT_COMMIT base = NULL;
+
+	if (git_commit_lookup(&base, resolve->own, &resolve->base) == 0)
+		return NULL;
+	return err_hint(err_input("commit %.12s, which '%s' was when this began, is gone from '%s'",
+				  git_oid_tostr_s(&resolve->base), resolve->branch.name,
+				  repo_git_dir(resolve->kernel)),
+			"keep what you need of '%s', then '%s --abort' and begin again",
+			resolve->tree, command);
+}
+
 /* Opens what is there, and nothing else: a work tree that is gone is not made anew. */
 static ERR_CHECK open_session(struct resolve *resolve)
 {
@@ -26,6 +41,7 @@ static ERR_CHECK open_session(struct resolve *resolve)
 		return err_hint(err_input("the work tree '%s' is gone", resolve->tree),
 				"'%s --abort', and begin again", command);
 	TRY(resolve_open_tree(resolve));
+	TRY(refuse_pruned(resolve));
 	if (resolve->index >= resolve->series.patch_count)
 		return err_hint(err_input("series '%s' has no patch %zu any more",
 					  resolve->series.name, resolve->index + 1),

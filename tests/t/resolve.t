@@ -334,6 +334,17 @@ test_expect_success 'git gc --prune=now in the kernel repository does no harm to
 	rm -rf $PORTS
 '
 
+test_expect_success 'a branch that moved and whose old commit is pruned is said' '
+	git -C repo checkout -q -b fleeting stable && echo x >repo/dir/x && commit x &&
+	onto fleeting && git -C repo checkout -q base && test_expect_code 1 resolve >text &&
+	id=$(git -C repo rev-parse --short=12 fleeting) && onto stable &&
+	git -C repo branch -q -D fleeting && git -C repo reflog expire --expire=now --all &&
+	git -C repo gc -q --prune=now && decide dir/f "line 20 of both" &&
+	test_expect_code 2 resolve --continue -m note 2>err &&
+	grep "commit $id, which .$B. was when this began, is gone" err && grep "hint: .*--abort" err &&
+	grep "line 20 of both" $STATE/fix/$B/tree/dir/f && drop && test_expect_code 1 resolve >text && drop
+'
+
 test_expect_success '--continue without a resolve is refused' '
 	test_expect_code 2 farrier -C ws resolve fix $B --continue -m x 2>err &&
 	grep "no resolve" err && ! test -e $STATE
