@@ -114,15 +114,6 @@ static const struct err *on_timer(void *data, short events)
 	return NULL;
 }
 
-static const struct err *on_state(void *data, const char *state)
-{
-	struct boot_job *job = data;
-
-	progress_update(job->progress, "%s", state);
-	progress_detail("%s: %s", title(job), state);
-	return NULL;
-}
-
 static void note_time(struct boot *boot)
 {
 	time_t now = time(NULL);
@@ -295,11 +286,9 @@ ERR_CHECK boot_start(struct loop *loop, const struct boot_request *request, boot
 		     void *data, struct boot_job **out)
 {
 	CLEANUP(boot_job_release) struct boot_job *job = xcalloc(1, sizeof(*job));
-	struct machine_watcher watcher = { .on_state = on_state,
-					   .on_running = on_running,
-					   .on_console = on_console,
-					   .on_end = on_end,
-					   .data = job };
+	struct machine_watcher watcher = {
+		.on_running = on_running, .on_console = on_console, .on_end = on_end, .data = job
+	};
 	struct machine_job wanted = { .kernel = request->kernel,
 				      .initrd = request->initrd,
 				      .folder = request->folder,

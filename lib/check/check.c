@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "check_part.h"
 
-void check_release_step(struct check_step *step)
+static void release_step(struct check_step *step)
 {
 	build_release(&step->build);
 	free(step->faults);
@@ -13,11 +13,11 @@ static void release_branch(struct check_branch *branch)
 	for (size_t i = 0; i < branch->patch_count; i++) {
 		strvec_release(&branch->patches[i].left_out);
 		lint_findings_release(&branch->patches[i].lint);
-		check_release_step(&branch->patches[i].step);
+		release_step(&branch->patches[i].step);
 	}
 	free(branch->patches);
-	check_release_step(&branch->base);
-	check_release_step(&branch->needs);
+	release_step(&branch->base);
+	release_step(&branch->needs);
 	lint_findings_release(&branch->lint);
 	port_release(&branch->carried);
 	stack_release(&branch->stack);

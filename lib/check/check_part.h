@@ -5,8 +5,6 @@
 
 #include "check.h"
 
-void check_release_step(struct check_step *step);
-
 /* Fills check->messages and the lists of every branch. */
 ERR_CHECK check_lint(const struct check_request *request, struct check *check) MUST_USE;
 

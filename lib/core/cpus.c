@@ -60,11 +60,6 @@ void cpus_release(struct cpus **cpus)
 	cpus_free(*cpus);
 }
 
-int cpus_total(const struct cpus *cpus)
-{
-	return cpus->total;
-}
-
 int cpus_idle(const struct cpus *cpus)
 {
 	return cpus->idle;

@@ -30,8 +30,6 @@ struct cpus *cpus_new(struct loop *loop, int total);
 void cpus_free(struct cpus *cpus);
 void cpus_release(struct cpus **cpus);
 
-int cpus_total(const struct cpus *cpus);
-
 /* Tokens in nobody's hands: neither granted nor lent. */
 int cpus_idle(const struct cpus *cpus);
 

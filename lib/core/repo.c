@@ -319,14 +319,6 @@ ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *w
 			"nothing was written; run the command again");
 }
 
-ERR_CHECK repo_delete_ref(git_repository *repo, const char *name)
-{
-	TRY(check_ref_name(name));
-	if (git_reference_remove(repo, name) < 0)
-		return repo_error("cannot delete ref '%s'", name);
-	return NULL;
-}
-
 char *repo_trailer(git_commit *commit, const char *name)
 {
 	git_message_trailer_array trailers = { 0 };

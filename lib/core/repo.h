@@ -98,7 +98,6 @@ ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *co
  */
 ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
 			const git_oid *commit, const char *why) MUST_USE;
-ERR_CHECK repo_delete_ref(git_repository *repo, const char *name) MUST_USE;
 
 /*
  * Whether a commit is a snapshot that 'tree import' made of a package or a

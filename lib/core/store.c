@@ -51,16 +51,6 @@ ERR_CHECK store_write(const char *path, json_t *record)
 	return file_write(path, line.buf, line.len);
 }
 
-ERR_CHECK store_parse(const char *text, size_t length, const char *what, json_t **json)
-{
-	json_error_t error;
-
-	*json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-	if (!*json)
-		return err_input("%s is no JSON: line %d: %s", what, error.line, error.text);
-	return NULL;
-}
-
 json_t *store_string(const char *bytes, size_t length)
 {
 	json_t *json = json_stringn(bytes, length);

@@ -29,9 +29,6 @@ ERR_CHECK store_read(const char *path, json_t **record) MUST_USE;
 /* Writes a record; adds "schema" when it is missing. Borrows `record`. */
 ERR_CHECK store_write(const char *path, json_t *record) MUST_USE;
 
-/* Reads a JSON text from outside, with jansson's message and line when it is none. */
-ERR_CHECK store_parse(const char *text, size_t length, const char *what, json_t **json) MUST_USE;
-
 /* A JSON string of any bytes: what is no UTF-8 becomes U+FFFD. New reference. */
 json_t *store_string(const char *bytes, size_t length);
 

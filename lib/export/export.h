@@ -115,7 +115,4 @@ ERR_CHECK export_run(const struct export_request *request, struct export_result 
  */
 json_t *export_json(const struct export_result *result, const char *folder);
 
-/* "there", "exported", "missing", "unknown" */
-const char *export_newer_name(enum export_newer_state state);
-
 #endif

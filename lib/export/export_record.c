@@ -10,11 +10,6 @@ static const char *const newer_states[] = { [EXPORT_THERE] = "there",
 					    [EXPORT_MISSING] = "missing",
 					    [EXPORT_UNKNOWN] = "unknown" };
 
-const char *export_newer_name(enum export_newer_state state)
-{
-	return newer_states[state];
-}
-
 static json_t *patches_json(const struct export_result *result)
 {
 	json_t *list = json_array();
@@ -85,7 +80,8 @@ json_t *export_json(const struct export_result *result, const char *folder)
 	return json;
 }
 
-ERR_CHECK export_record_key(const struct series *series, char key[STORE_ID_SIZE])
+/* What identifies a series' patches, whatever lines they stand at. */
+static ERR_CHECK record_key(const struct series *series, char key[STORE_ID_SIZE])
 {
 	STRBUF ids = { 0 };
 
@@ -111,7 +107,7 @@ ERR_CHECK export_record_has(const struct workspace *workspace, const struct seri
 	OWNED_JSON *record = NULL;
 	char key[STORE_ID_SIZE];
 
-	TRY(export_record_key(series, key));
+	TRY(record_key(series, key));
 	TRY(store_read(path, &record));
 	*has = record && !store_get_bool(record, "local", true) &&
 	       str_equal(store_get_string(record, "key", ""), key);
@@ -125,7 +121,7 @@ ERR_CHECK export_record_write(const struct workspace *workspace, const struct se
 	OWNED_JSON *record = export_json(result, folder);
 	char key[STORE_ID_SIZE];
 
-	TRY(export_record_key(series, key));
+	TRY(record_key(series, key));
 	store_set(record, "key", json_string(key));
 	return store_write(path, record);
 }

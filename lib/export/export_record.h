@@ -5,9 +5,6 @@
 
 #include "export.h"
 
-/* What identifies a series' patches, whatever lines they stand at. */
-ERR_CHECK export_record_key(const struct series *series, char key[STORE_ID_SIZE]) MUST_USE;
-
 /* Whether these patches were exported for stable on the branch before. */
 ERR_CHECK export_record_has(const struct workspace *workspace, const struct series *series,
 			    const char *branch, bool *has) MUST_USE;

@@ -126,11 +126,6 @@ void machine_run_free(struct machine_run *run)
 	free(run);
 }
 
-ERR_CHECK machine_run_state(struct machine_run *run, const char *state)
-{
-	return run->watcher.on_state ? run->watcher.on_state(run->watcher.data, state) : NULL;
-}
-
 ERR_CHECK machine_run_running(struct machine_run *run)
 {
 	return run->watcher.on_running ? run->watcher.on_running(run->watcher.data) : NULL;

@@ -48,8 +48,6 @@ struct machine_end {
 /* What a run tells. No call comes after on_end or machine_run_free(). Any but on_end may be NULL.
  */
 struct machine_watcher {
-	/* It does something that takes time before it starts: "queued", "2nd in the queue". */
-	const struct err *(*on_state)(void *data, const char *state);
 	/* The machine starts now: clocks run from here. */
 	const struct err *(*on_running)(void *data);
 	/* Console bytes, which are in the log already. */

@@ -45,7 +45,6 @@ struct machine_run {
 extern const struct machine_kind machine_qemu;
 
 /* For kinds: tell the watcher. Console bytes are written to the log first. */
-ERR_CHECK machine_run_state(struct machine_run *run, const char *state) MUST_USE;
 ERR_CHECK machine_run_running(struct machine_run *run) MUST_USE;
 ERR_CHECK machine_run_console(struct machine_run *run, const char *bytes, size_t length) MUST_USE;
 ERR_CHECK machine_run_end(struct machine_run *run, const struct machine_end *end) MUST_USE;

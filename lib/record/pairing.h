@@ -44,12 +44,4 @@ ERR_CHECK pairing_make(const struct patch *old_patches, size_t old_count,
 /* The old patch of a new one, from 0; false when it has none. */
 bool pairing_find_old(const struct pairing *pairing, size_t new_patch, size_t *old_patch);
 
-/*
- * The port that an earlier version recorded on a branch for the patch (by its number)
- * that is this one now, the newest such version first: what a person starts from who
- * redoes it. *version is 0 when there is none; `port` is the caller's.
- */
-ERR_CHECK pairing_former_port(const struct series *series, const char *branch, int number,
-			      struct patch *port, int *version) MUST_USE;
-
 #endif
