@@ -112,15 +112,6 @@ void out_table_end_row(struct out_table *table)
 	table->open = false;
 }
 
-static size_t columns_of(const char *text)
-{
-	size_t columns = 0;
-
-	for (; *text; text++)
-		columns += ((unsigned char)*text & 0xc0) != 0x80;
-	return columns;
-}
-
 static size_t column_width(const struct out_table *table, size_t column)
 {
 	size_t width = 0;
@@ -128,8 +119,8 @@ static size_t column_width(const struct out_table *table, size_t column)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct row *row = &table->rows[i];
 
-		if (column < row->count && columns_of(row->cells[column].text) > width)
-			width = columns_of(row->cells[column].text);
+		if (column < row->count && strbuf_utf8_columns(row->cells[column].text) > width)
+			width = strbuf_utf8_columns(row->cells[column].text);
 	}
 	return width;
 }
@@ -139,7 +130,7 @@ static void print_row(const struct run *run, const struct out_table *table, cons
 {
 	printf("%*s", indent, "");
 	for (size_t i = 0; i < row->count; i++) {
-		int pad = (int)(column_width(table, i) - columns_of(row->cells[i].text));
+		int pad = (int)(column_width(table, i) - strbuf_utf8_columns(row->cells[i].text));
 		bool last = i + 1 == row->count;
 
 		if (row->cells[i].right)

@@ -92,6 +92,11 @@ void strbuf_addf(struct strbuf *sb, const char *format, ...)
 	va_end(args);
 }
 
+bool strbuf_equal(const struct strbuf *a, const struct strbuf *b)
+{
+	return a->len == b->len && (!a->len || memcmp(a->buf, b->buf, a->len) == 0);
+}
+
 void strbuf_trim(struct strbuf *sb)
 {
 	size_t start = 0;
@@ -125,6 +130,15 @@ size_t strbuf_utf8_length(const char *bytes, size_t left)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
 		return 0;
 	return length;
+}
+
+size_t strbuf_utf8_columns(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xc0) != 0x80;
+	return columns;
 }
 
 /* C1 controls and the bidirectional overrides move what a reader sees; they are not shown. */

@@ -40,6 +40,8 @@ void strbuf_addc(struct strbuf *sb, char c);
 void strbuf_addf(struct strbuf *sb, const char *format, ...) PRINTF(2, 3);
 void strbuf_vaddf(struct strbuf *sb, const char *format, va_list args) PRINTF(2, 0);
 
+bool strbuf_equal(const struct strbuf *a, const struct strbuf *b);
+
 /* Cuts white space off both ends. */
 void strbuf_trim(struct strbuf *sb);
 
@@ -61,6 +63,9 @@ char *strbuf_vprintable(const char *format, va_list args) PRINTF(1, 0);
  * well-formed: too short, over-long, a surrogate, or past U+10FFFF (RFC 3629).
  */
 size_t strbuf_utf8_length(const char *bytes, size_t left);
+
+/* The columns of a text in UTF-8: one for each character. */
+size_t strbuf_utf8_columns(const char *text);
 
 /*
  * A list of strings that owns them; `items` ends with a NULL, so that it can be

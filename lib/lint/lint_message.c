@@ -85,15 +85,6 @@ static void find(const struct view *view, enum lint_severity severity, const cha
 	lint_add(view->findings, severity, type, view->text->file, number, "%s", strbuf_str(&what));
 }
 
-static size_t columns_of(const char *text)
-{
-	size_t columns = 0;
-
-	for (; *text; text++)
-		columns += ((unsigned char)*text & 0xc0) != 0x80;
-	return columns;
-}
-
 /* "mm: slab: text": a first word or two before a colon and a space. */
 static bool has_subsystem(const char *subject)
 {
@@ -105,7 +96,7 @@ static bool has_subsystem(const char *subject)
 static void check_subject(const struct view *view)
 {
 	const char *subject = view->text->patch->subject;
-	size_t columns = columns_of(subject);
+	size_t columns = strbuf_utf8_columns(subject);
 
 	if (!*subject) {
 		find(view, LINT_ERROR, "SUBJECT_EMPTY", NULL, "the subject is empty");

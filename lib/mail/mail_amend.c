@@ -125,11 +125,6 @@ static void add_headers(const struct strbuf *mail, const struct strbuf *body, st
 	strbuf_addc(out, '\n');
 }
 
-static bool same_bytes(const struct strbuf *a, const struct strbuf *b)
-{
-	return a->len == b->len && memcmp(strbuf_str(a), strbuf_str(b), a->len) == 0;
-}
-
 /* What was written must be the same patch with more trailers, to git too. */
 static ERR_CHECK check_same(const char *path, const struct strbuf *mail, const struct strbuf *made)
 {
@@ -138,7 +133,7 @@ static ERR_CHECK check_same(const char *path, const struct strbuf *mail, const s
 
 	TRY(patch_from_mail(strbuf_str(mail), mail->len, path, &before));
 	TRY(patch_from_mail(strbuf_str(made), made->len, path, &after));
-	if (same_bytes(&before.diff, &after.diff) && str_equal(before.subject, after.subject) &&
+	if (strbuf_equal(&before.diff, &after.diff) && str_equal(before.subject, after.subject) &&
 	    str_equal(before.author_name, after.author_name) &&
 	    str_equal(before.author_email, after.author_email) &&
 	    mail_only_adds_trailers(after.message, before.message))

@@ -33,11 +33,6 @@ void port_fit_release(struct port_fit *fit)
 	port_remarks_release(&fit->reasons);
 }
 
-static bool same_bytes(const struct strbuf *a, const struct strbuf *b)
-{
-	return a->len == b->len && (!a->len || memcmp(a->buf, b->buf, a->len) == 0);
-}
-
 static void take(struct attempt *attempt, enum port_status status, struct strbuf *bytes)
 {
 	attempt->fit->status = status;
@@ -75,9 +70,9 @@ static void label_merge(struct attempt *attempt, struct strbuf *merged)
 {
 	enum port_status status = PORT_MERGED;
 
-	if (same_bytes(merged, &attempt->target->bytes))
+	if (strbuf_equal(merged, &attempt->target->bytes))
 		status = PORT_ALREADY;
-	else if (by_text(attempt) && same_bytes(merged, &attempt->fit->bytes))
+	else if (by_text(attempt) && strbuf_equal(merged, &attempt->fit->bytes))
 		status = attempt->fit->status;
 	take(attempt, status, merged);
 }
