@@ -381,8 +381,7 @@ json_t *build_diagnostics_to_json(const struct build_diagnostics *list)
 		store_set(item, "line", one->line ? json_integer(one->line) : json_null());
 		store_set(item, "severity", store_text(build_severity_name(one->severity)));
 		store_set(item, "text", store_text(one->text));
-		if (one->unit)
-			store_set(item, "unit", store_text(one->unit));
+		store_set(item, "unit", store_text(one->unit));
 		json_array_append_new(json, item);
 	}
 	return json;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "build.h"
+#include "build_diagnostics.h"
 
 const char *build_status_name(enum build_status status)
 {
@@ -40,20 +41,10 @@ static json_t *patch_json(const struct build_diagnostic *diagnostic)
 
 static json_t *diagnostics_json(const struct build_diagnostics *list)
 {
-	json_t *json = json_array();
+	json_t *json = build_diagnostics_to_json(list);
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct build_diagnostic *one = &list->items[i];
-		json_t *item = json_object();
-
-		store_set(item, "file", store_text(one->file));
-		store_set(item, "line", one->line ? json_integer(one->line) : json_null());
-		store_set(item, "severity", store_text(build_severity_name(one->severity)));
-		store_set(item, "text", store_text(one->text));
-		store_set(item, "unit", store_text(one->unit));
-		store_set(item, "patch", patch_json(one));
-		json_array_append_new(json, item);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		store_set(json_array_get(json, i), "patch", patch_json(&list->items[i]));
 	return json;
 }
 
