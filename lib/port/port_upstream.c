@@ -2,7 +2,6 @@
 #include <strings.h>
 
 #include "base/interrupt.h"
-#include "core/repo_diff.h"
 #include "core/store.h"
 #include "record/diff.h"
 #include "port.h"
@@ -116,48 +115,16 @@ static bool touches_all(const struct search *search, const struct port_event *st
 	return search->wanted_count > 0;
 }
 
-static ERR_CHECK diff_of(const struct search *search, git_commit *commit, git_diff **diff)
-{
-	git_diff_find_options find;
-	git_diff_options options;
-	GIT_COMMIT parent = NULL;
-	GIT_TREE before = NULL;
-	GIT_TREE after = NULL;
-
-	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-	git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
-	/* as git format-patch makes them */
-	options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INCLUDE_TYPECHANGE |
-			GIT_DIFF_INDENT_HEURISTIC;
-	options.context_lines = search->context;
-	options.id_abbrev = GIT_OID_HEXSZ;
-	find.flags = GIT_DIFF_FIND_RENAMES;
-	if (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&before, parent) < 0 ||
-	    git_commit_tree(&after, commit) < 0)
-		return repo_error("cannot read the trees of '%s'",
-				  git_oid_tostr_s(git_commit_id(commit)));
-	TRY(repo_diff_trees(search->repo, before, after, &options, diff));
-	if (git_diff_find_similar(*diff, &find) < 0)
-		return repo_error("cannot compare commit '%s' with its parent",
-				  git_oid_tostr_s(git_commit_id(commit)));
-	return NULL;
-}
-
 static ERR_CHECK patch_id_of(const struct search *search, git_commit *commit,
 			     char id[STORE_ID_SIZE])
 {
-	struct patch patch = { 0 };
-	git_buf text = { 0 };
-	GIT_DIFF diff = NULL;
-	const struct err *err;
+	CLEANUP(patch_release) struct patch patch = { 0 };
 
-	TRY(diff_of(search, commit, &diff));
-	if (git_diff_to_buf(&text, diff, GIT_DIFF_FORMAT_PATCH) < 0)
-		return repo_error("cannot print a diff");
-	patch.diff = (struct strbuf){ .buf = text.ptr, .len = text.size };
-	err = port_patch_id(&patch, id);
-	git_buf_dispose(&text);
-	return err;
+	/* the end of a history that is not whole: its diff is a whole tree */
+	if (!git_commit_parentcount(commit))
+		return err_input("a root commit");
+	TRY(patch_diff_of_commit(search->repo, commit, search->context, &patch.diff));
+	return port_patch_id(&patch, id);
 }
 
 /* What cannot be read as a patch (a path that is refused, say) is another one. */

@@ -17,7 +17,8 @@ void patch_release(struct patch *patch)
 }
 
 /* The difference to the first parent, or to nothing for a root commit. */
-static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_diff **diff)
+static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, uint32_t context,
+				  git_diff **diff)
 {
 	git_diff_find_options find;
 	git_diff_options options;
@@ -28,7 +29,8 @@ static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
 	/* a typechange is two files, as git has it: one goes, one comes */
-	options.flags = GIT_DIFF_SHOW_BINARY;
+	options.flags = GIT_DIFF_SHOW_BINARY | GIT_DIFF_INDENT_HEURISTIC;
+	options.context_lines = context;
 	options.id_abbrev = GIT_OID_HEXSZ;
 	find.flags = GIT_DIFF_FIND_RENAMES;
 	if (git_commit_parentcount(commit) > 0 &&
@@ -45,10 +47,13 @@ static ERR_CHECK diff_with_parent(git_repository *repo, git_commit *commit, git_
 	return NULL;
 }
 
-static ERR_CHECK print_diff(git_repository *repo, git_diff *diff, struct strbuf *text)
+ERR_CHECK patch_diff_of_commit(git_repository *repo, git_commit *commit, uint32_t context,
+			       struct strbuf *text)
 {
 	git_buf printed = { 0 };
+	GIT_DIFF diff = NULL;
 
+	TRY(diff_with_parent(repo, commit, context, &diff));
 	if (git_diff_to_buf(&printed, diff, GIT_DIFF_FORMAT_PATCH) < 0)
 		return repo_read_error(repo, "cannot print a diff");
 	strbuf_add(text, printed.ptr, printed.size);
@@ -60,12 +65,10 @@ ERR_CHECK patch_from_commit(git_repository *repo, const git_oid *oid, struct pat
 {
 	const git_signature *author;
 	GIT_COMMIT commit = NULL;
-	GIT_DIFF diff = NULL;
 
 	*patch = (struct patch){ 0 };
 	TRY(repo_commit(repo, oid, &commit));
-	TRY(diff_with_parent(repo, commit, &diff));
-	TRY(print_diff(repo, diff, &patch->diff));
+	TRY(patch_diff_of_commit(repo, commit, PATCH_CONTEXT, &patch->diff));
 	author = git_commit_author(commit);
 	patch->subject = xstrdup(git_commit_summary(commit) ? git_commit_summary(commit) : "");
 	patch->message = xstrdup(git_commit_message(commit));

@@ -48,6 +48,15 @@ ERR_CHECK patch_from_mail(const char *mail, size_t length, const char *what,
 ERR_CHECK patch_from_kept_mail(const char *mail, size_t length, const char *what, const char *kept,
 			       struct patch *patch) MUST_USE;
 
+#define PATCH_CONTEXT 3 /* lines around a change, which is git's default */
+
+/*
+ * Appends a commit's diff to its first parent as git format-patch prints it with so many
+ * lines of context: full blob ids, renames, binary data.
+ */
+ERR_CHECK patch_diff_of_commit(git_repository *repo, git_commit *commit, uint32_t context,
+			       struct strbuf *text) MUST_USE;
+
 /* Reads a commit against its first parent, with full blob ids and renames. */
 ERR_CHECK patch_from_commit(git_repository *repo, const git_oid *commit,
 			    struct patch *patch) MUST_USE;
