@@ -42,14 +42,6 @@ static bool is_telling(const struct line *line)
 	return letters >= TELLING;
 }
 
-static bool is_in(const struct lines *lines, const struct line *line)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		if (line_equal(&lines->at[i], line))
-			return true;
-	return false;
-}
-
 /* Whether a text has a telling line that the hunk deletes. */
 static bool has_deleted(const struct diff_hunk *hunk, const struct lines *text)
 {
@@ -58,7 +50,7 @@ static bool has_deleted(const struct diff_hunk *hunk, const struct lines *text)
 	for (size_t i = hunk->leading; i < end; i++) {
 		const struct line *line = &hunk->before.at[i];
 
-		if (is_telling(line) && !is_in(&hunk->after, line) && is_in(text, line))
+		if (is_telling(line) && !lines_has(&hunk->after, line) && lines_has(text, line))
 			return true;
 	}
 	return false;

@@ -174,11 +174,6 @@ static ERR_CHECK write_result(struct carry *carry)
 	return NULL;
 }
 
-static bool same_bytes(const struct strbuf *a, const struct strbuf *b)
-{
-	return a->len == b->len && (!a->len || memcmp(a->buf, b->buf, a->len) == 0);
-}
-
 static void take_result(struct carry *carry, enum port_status status, struct strbuf *bytes)
 {
 	carry->status = status;
@@ -289,6 +284,18 @@ static void suspect(struct carry *carry, const char *text)
 	add_note(carry->record, carry->to, &remark);
 }
 
+/* Carries the content when the name of the file is a guess. */
+static ERR_CHECK carry_guessed(struct carry *carry, const char *text)
+{
+	TRY(carry_content(carry));
+	if (carry->status == PORT_CONFLICT)
+		return NULL;
+	if (carry->status == PORT_ALREADY)
+		carry_unchanged(carry);
+	suspect(carry, text);
+	return write_result(carry);
+}
+
 /* Its text is in the file at `path`. The author's file as a whole is no ancestor of that one. */
 static ERR_CHECK carry_into(struct carry *carry, const char *path)
 {
@@ -298,13 +305,7 @@ static ERR_CHECK carry_into(struct carry *carry, const char *path)
 	free(carry->to);
 	carry->to = xstrdup(path);
 	carry->source.from = PORT_FROM_NONE;
-	TRY(carry_content(carry));
-	if (carry->status == PORT_CONFLICT)
-		return NULL;
-	if (carry->status == PORT_ALREADY)
-		carry_unchanged(carry);
-	suspect(carry, text);
-	return write_result(carry);
+	return carry_guessed(carry, text);
 }
 
 /* The branch has the file's text in another one, or nowhere: then there is nothing to change. */
@@ -422,7 +423,7 @@ static ERR_CHECK carry_add(struct carry *carry)
 		carry->target.mode = carry->file->new_mode ? carry->file->new_mode : 0100644;
 		take_result(carry, carry->moved ? PORT_FUZZY : PORT_CLEAN, &text);
 		return write_result(carry);
-	} else if (same_bytes(&text, &carry->target.bytes)) {
+	} else if (strbuf_equal(&text, &carry->target.bytes)) {
 		carry->status = PORT_ALREADY;
 	} else {
 		CONFLICT(carry, "the branch has a file of this name with other content");
@@ -445,7 +446,7 @@ static bool is_what_goes(const struct carry *carry)
 	if (file->binary || !file->hunk_count)
 		return !file->binary && !carry->target.bytes.len;
 	lines_join(file->hunks[0].before.at, file->hunks[0].before.count, &text);
-	return same_bytes(&text, &carry->target.bytes);
+	return strbuf_equal(&text, &carry->target.bytes);
 }
 
 /* The branch has what takes its place, or something else that is then the other part's conflict. */
@@ -499,15 +500,10 @@ static ERR_CHECK carry_from_third(struct carry *carry)
 	TRY(check_way(carry, &free_way));
 	if (!free_way)
 		return NULL;
-	TRY(carry_content(carry));
-	if (carry->status == PORT_CONFLICT)
-		return NULL;
-	if (carry->status == PORT_ALREADY)
-		carry_unchanged(carry);
-	suspect(carry, text);
-	if (carry->file->change == DIFF_RENAME)
+	TRY(carry_guessed(carry, text));
+	if (carry->status != PORT_CONFLICT && carry->file->change == DIFF_RENAME)
 		port_changes_delete(carry->changes, from);
-	return write_result(carry);
+	return NULL;
 }
 
 /* The branch has the file under its new name only: the move is there, the rest is a change. */

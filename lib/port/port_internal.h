@@ -112,6 +112,9 @@ char *port_explain_space(const struct diff_hunk *hunk, const struct lines *targe
 
 /* ---- port_merge.c ---- */
 
+/* One side of a merge, for libgit2; it points into the text. */
+git_merge_file_input port_merge_input(const struct port_text *text);
+
 /* Merges; *clean is false when there are conflicts, and `out` is untouched then. */
 ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *ours,
 		     const struct port_text *theirs, struct strbuf *out, bool *clean) MUST_USE;

@@ -16,24 +16,14 @@ struct port_mark *port_add_mark(struct port_marked_file *marked, int hunk, const
 	return mark;
 }
 
-static git_merge_file_input make_input(const struct port_text *text)
-{
-	git_merge_file_input input;
-
-	git_merge_file_input_init(&input, GIT_MERGE_FILE_INPUT_VERSION);
-	input.ptr = strbuf_str(&text->bytes);
-	input.size = text->bytes.len;
-	return input;
-}
-
 ERR_CHECK port_marker_merge(const struct port_text *before, const struct port_text *branch,
 			    const struct port_text *patched, const struct port_labels *labels,
 			    struct strbuf *out)
 {
 	const struct port_text nothing = { 0 };
-	git_merge_file_input base = make_input(before ? before : &nothing);
-	git_merge_file_input ours = make_input(branch);
-	git_merge_file_input theirs = make_input(patched);
+	git_merge_file_input base = port_merge_input(before ? before : &nothing);
+	git_merge_file_input ours = port_merge_input(branch);
+	git_merge_file_input theirs = port_merge_input(patched);
 	git_merge_file_options options;
 	git_merge_file_result result = { 0 };
 

@@ -2,7 +2,7 @@
 /* port_merge.c - the three-way merge of one file. */
 #include "port_internal.h"
 
-static git_merge_file_input make_input(const struct port_text *text)
+git_merge_file_input port_merge_input(const struct port_text *text)
 {
 	git_merge_file_input input;
 
@@ -16,9 +16,9 @@ static ERR_CHECK merge_with(const struct port_text *ancestor, const struct port_
 			    const struct port_text *theirs, uint32_t flags, struct strbuf *out,
 			    bool *clean)
 {
-	git_merge_file_input base = make_input(ancestor);
-	git_merge_file_input branch = make_input(ours);
-	git_merge_file_input patched = make_input(theirs);
+	git_merge_file_input base = port_merge_input(ancestor);
+	git_merge_file_input branch = port_merge_input(ours);
+	git_merge_file_input patched = port_merge_input(theirs);
 	git_merge_file_options options;
 	git_merge_file_result result = { 0 };
 
@@ -33,12 +33,6 @@ static ERR_CHECK merge_with(const struct port_text *ancestor, const struct port_
 	return NULL;
 }
 
-static bool same_bytes(const struct port_text *a, const struct port_text *b)
-{
-	return a->bytes.len == b->bytes.len &&
-	       (!a->bytes.len || memcmp(a->bytes.buf, b->bytes.buf, a->bytes.len) == 0);
-}
-
 ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *ours,
 		     const struct port_text *theirs, struct strbuf *out, bool *clean)
 {
@@ -47,7 +41,7 @@ ERR_CHECK port_merge(const struct port_text *ancestor, const struct port_text *o
 	    port_text_is_binary(theirs))
 		return NULL;
 	/* the branch has what the patch was made for: nothing is to be merged */
-	if (same_bytes(ancestor, ours)) {
+	if (strbuf_equal(&ancestor->bytes, &ours->bytes)) {
 		strbuf_add(out, theirs->bytes.buf, theirs->bytes.len);
 		*clean = true;
 		return NULL;

@@ -75,14 +75,6 @@ static void collect_line(struct names *names, const struct line *line)
 			names->found[names->count++] = words.at[i];
 }
 
-static bool is_in(const struct lines *lines, const struct line *line)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		if (line_equal(&lines->at[i], line))
-			return true;
-	return false;
-}
-
 /* The names in the lines that the patch adds. */
 static void collect(struct names *names, const struct diff_file *file)
 {
@@ -90,7 +82,7 @@ static void collect(struct names *names, const struct diff_file *file)
 		const struct diff_hunk *hunk = &file->hunks[i];
 
 		for (size_t j = hunk->leading; j < hunk->after.count - hunk->trailing; j++)
-			if (!is_in(&hunk->before, &hunk->after.at[j]))
+			if (!lines_has(&hunk->before, &hunk->after.at[j]))
 				collect_line(names, &hunk->after.at[j]);
 	}
 }

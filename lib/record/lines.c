@@ -57,6 +57,14 @@ bool lines_equal(const struct line *a, const struct line *b, size_t count)
 	return true;
 }
 
+bool lines_has(const struct lines *lines, const struct line *line)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (line_equal(&lines->at[i], line))
+			return true;
+	return false;
+}
+
 void lines_join(const struct line *lines, size_t count, struct strbuf *out)
 {
 	for (size_t i = 0; i < count; i++)

@@ -48,6 +48,9 @@ static inline bool line_equal(const struct line *a, const struct line *b)
 /* Whether `count` lines at `a` are those at `b`. */
 bool lines_equal(const struct line *a, const struct line *b, size_t count);
 
+/* Whether one of the lines is this one. */
+bool lines_has(const struct lines *lines, const struct line *line);
+
 /* Appends the text of `count` lines. */
 void lines_join(const struct line *lines, size_t count, struct strbuf *out);
 
