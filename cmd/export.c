@@ -140,6 +140,13 @@ static ERR_CHECK choose_line(const struct words *words, const struct workspace *
 	return NULL;
 }
 
+static ERR_CHECK check_addresses(const char *option, const struct strvec *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		TRY(export_check_address(option, addresses->items[i]));
+	return NULL;
+}
+
 static void print_patches(const struct run *run, const struct export_result *result)
 {
 	struct out_table *table = out_table_new();
@@ -280,6 +287,8 @@ const struct err *cmd_export(struct run *run, int argc, char **argv)
 	cmd_parse(run, &options, argc, argv);
 	if (run->json && words.output && str_equal(words.output, "-"))
 		return err_input("'-o -' prints mails where --json prints its document");
+	TRY(check_addresses("--to", &words.to));
+	TRY(check_addresses("--cc", &words.cc));
 	TRY(cmd_workspace(run, &workspace));
 	TRY(choose_line(&words, &workspace, &request->line));
 	TRY(workspace_repo(&workspace, &repo));

@@ -105,6 +105,13 @@ void export_release(struct export_result *result);
 #define EXPORT_RESULT CLEANUP(export_release) struct export_result
 
 /*
+ * ERR_INPUT unless `address` is LOCAL@DOMAIN, the name of a mailbox on this machine, or either
+ * in <> behind a name. Blanks stand only in the name, what RFC 5322 calls specials only there
+ * and in double quotes. `option` is who asks.
+ */
+ERR_CHECK export_check_address(const char *option, const char *address) MUST_USE;
+
+/*
  * Carries the series onto the branch and writes the mails. A series that does not fit, or
  * is not upstream, is a value: `refused`, and nothing is written. When every patch is in
  * the branch already there is no mail either. A folder that holds something else is ERR_INPUT.

@@ -436,6 +436,23 @@ test_expect_success 'the sign-off that is missing is said, and is not added twic
 	grep "^From: $JOERG" json/0001-*
 '
 
+test_expect_success 'what is no address is refused before anything is written' '
+	for bad in "bad addr" "" a@ @example.org a@b@c "a@example.org, b@example.org" \
+		"A <a b@example.org>" "A, B <a@example.org>" "A <a@example.org> B" "A <>" \
+		"$(printf "a@example.org\nBcc: b@example.org")" \
+		"$(printf "A\n <a@example.org>")"; do
+		test_expect_code 2 farrier -C ws export -o bad --to="$bad" fix linux-6.12.y 2>err &&
+		grep "takes a mail address" err && ! test -e bad &&
+		test_expect_code 2 farrier -C ws export -o bad --cc="$bad" fix linux-6.12.y 2>err &&
+		! test -e bad || return 1
+	done &&
+	for good in root a+b@example.org "<a@example.org>" "$JOERG" "A (B) C. <a@example.org>" \
+		"\"A, B\" <a@example.org>"; do
+		farrier -C ws export -o - --to="$good" fix linux-6.12.y >out 2>/dev/null &&
+		grep "^To: " out || return 1
+	done
+'
+
 test_expect_success 'the other upstream line, by option or farrier.conf; other addresses; a version' '
 	farrier -C ws export --upstream-line=bracket --to=a@example.org --to=b@example.org \
 		--cc=c@example.org --reroll-count=2 -f -o json fix linux-6.12.y >/dev/null 2>&1 &&
