@@ -57,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->run->git_bisect = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		strvec_push(&options->branches, arg);
+		strvec_push_new(&options->branches, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

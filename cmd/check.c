@@ -38,8 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (!words->series)
 			words->series = arg;
-		else if (!words->branches.count || !strvec_has(&words->branches, arg))
-			strvec_push(&words->branches, arg);
+		else
+			strvec_push_new(&words->branches, arg);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "name the series");

@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_ONTO:
-		strvec_push(&words->onto, arg);
+		strvec_push_new(&words->onto, arg);
 		return 0;
 	case KEY_STACK:
 		words->stack = true;

@@ -54,7 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_ONTO:
-		strvec_push(&words->branches, arg);
+		strvec_push_new(&words->branches, arg);
 		return 0;
 	case KEY_MODEL:
 		words->model = arg;

@@ -223,6 +223,12 @@ void strvec_push_all(struct strvec *vec, const char *const *strings)
 		strvec_push(vec, *strings);
 }
 
+void strvec_push_new(struct strvec *vec, const char *string)
+{
+	if (!strvec_has(vec, string))
+		strvec_push(vec, string);
+}
+
 bool strvec_has(const struct strvec *vec, const char *string)
 {
 	for (size_t i = 0; i < vec->count; i++)

@@ -82,6 +82,8 @@ struct strvec {
 void strvec_release(struct strvec *vec);
 void strvec_push(struct strvec *vec, const char *string);
 void strvec_pushf(struct strvec *vec, const char *format, ...) PRINTF(2, 3);
+/* The same unless the list has it. */
+void strvec_push_new(struct strvec *vec, const char *string);
 /* Takes the string. */
 void strvec_push_owned(struct strvec *vec, char *string);
 /* Pushes every string up to a NULL. */

@@ -407,6 +407,11 @@ test_expect_success 'for people it is a table' '
 	test_cmp expected actual
 '
 
+test_expect_success 'a branch that is named twice is ported to once' '
+	farrier -C ws port --json fix --onto linux-6.12.y --onto linux-6.12.y >out &&
+	test "$(jq ".ports | length" out)" = 1
+'
+
 test_expect_success 'a skipped patch is left out with its reason' '
 	git config -f ws/series/fix/series.conf --add series.skip "mainline 2: not needed there" &&
 	farrier -C ws port --json fix --onto mainline >out &&
