@@ -184,8 +184,8 @@ static void print_text(const struct run *run, const struct export_result *result
 	print_patches(run, result);
 	print_left(run, result);
 	if (result->files.count)
-		out_line(run, OUT_PLAIN, "  %zu mails; git send-email %s/*.patch",
-			 result->files.count, folder);
+		out_line(run, OUT_PLAIN, "  %zu mail%s; git send-email %s/*.patch",
+			 result->files.count, result->files.count == 1 ? "" : "s", folder);
 	else
 		out_line(run, OUT_PLAIN, "  nothing to export");
 }

@@ -238,8 +238,9 @@ static void print_outcome(const struct run *run, const struct import_report *rep
 		print_update(run, report);
 	}
 	if (result->left_out)
-		out_line(run, OUT_DIM, "%zu of %zu mails left out, %zu of them replies",
-			 result->left_out, result->mails, result->reply_count);
+		out_line(run, OUT_DIM, "%zu of %zu mail%s left out, %zu of them %s",
+			 result->left_out, result->mails, result->mails == 1 ? "" : "s",
+			 result->reply_count, result->reply_count == 1 ? "a reply" : "replies");
 }
 
 static void print_text(const struct run *run, const struct import_report *report)

@@ -175,7 +175,8 @@ static void print_cost(const struct run *run, const struct pipeline_verified *ve
 	if (verified->trial) {
 		struct pipeline_trial_cost cost = pipeline_trial_cost(verified->trial);
 
-		strbuf_addf(&line, ", %d boots done, %d reused", cost.booted, cost.reused);
+		strbuf_addf(&line, ", %d boot%s done, %d reused", cost.booted,
+			    cost.booted == 1 ? "" : "s", cost.reused);
 	}
 	if (line.len)
 		out_line(run, OUT_DIM, "%s", strbuf_str(&line));

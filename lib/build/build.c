@@ -336,8 +336,8 @@ static ERR_CHECK prepare(struct build_job *job, bool *configured)
 	TRY(err_context(build_source_set(job->request.repo, job->source, &job->key.tree, &move),
 			"source folder '%s'", job->source));
 	if (move.written + move.removed)
-		progress_detail("%s: %zu files written, %zu removed", job->request.branch->name,
-				move.written, move.removed);
+		progress_detail("%s: %zu file%s written, %zu removed", job->request.branch->name,
+				move.written, move.written == 1 ? "" : "s", move.removed);
 	TRY(build_folder_begin(&job->folder, &job->key, job->source));
 	TRY(file_remove(job->folder.log));
 	return build_folder_is_configured(&job->folder, job->request.repo, &job->key, configured);
@@ -350,7 +350,8 @@ static struct progress *begin_progress(const struct build_job *job)
 	STRBUF with = { 0 };
 
 	if (request->objects)
-		return progress_begin(0, "compiling %zu files of %s%s%s", request->objects->count,
+		return progress_begin(0, "compiling %zu file%s of %s%s%s", request->objects->count,
+				      request->objects->count == 1 ? "" : "s",
 				      request->branch->name, request->series ? " with " : "",
 				      request->series ? request->series : "");
 

@@ -157,8 +157,9 @@ ERR_CHECK mail_from_commits(git_repository *repo, const char *range, const char 
 		TRY(add_patch(path, count, series));
 	}
 	if (names.count != count)
-		return err_input("%zu of the %zu commits of '%s' change nothing",
-				 count - names.count, count, range);
+		return err_input("%zu of the %zu commits of '%s' change%s nothing",
+				 count - names.count, count, range,
+				 count - names.count == 1 ? "s" : "");
 	series->title = xstrdup(series->subjects.items[0]);
 	return NULL;
 }

@@ -150,7 +150,8 @@ static ERR_CHECK read_history(struct reading *reading, git_repository *repo, con
 		TRY(interrupt_check());
 		reading->before += reading->found;
 		TRY(read_commit(reading, repo, odb, commit));
-		progress_update(reading->step, "%zu mails", reading->index.count);
+		progress_update(reading->step, "%zu mail%s", reading->index.count,
+				reading->index.count == 1 ? "" : "s");
 		if (git_commit_parentcount(commit) && git_commit_parent(&parent, commit, 0) < 0)
 			return repo_error("cannot read the inbox");
 		git_commit_free(commit);
@@ -336,6 +337,7 @@ ERR_CHECK mail_inbox_read(const struct workspace *workspace, const char *source,
 	*found = reading.found;
 	if (reading.found)
 		TRY(write_thread(&reading, inbox.repos, inbox.count, folder));
-	progress_end(TAKE_PTR(reading.step), "%zu mails read", reading.index.count);
+	progress_end(TAKE_PTR(reading.step), "%zu mail%s read", reading.index.count,
+		     reading.index.count == 1 ? "" : "s");
 	return NULL;
 }

@@ -250,6 +250,6 @@ ERR_CHECK tree_snapshot_write(git_repository *repo, const struct tree_snapshot *
 	TRY(write_commit(&writer, snapshot));
 	TRY(tree_quarantine_commit(&quarantine, commit));
 	TRY(tree_quarantine_publish(&quarantine));
-	progress_end(TAKE_PTR(step), "%zu files", writer.count);
+	progress_end(TAKE_PTR(step), "%zu file%s", writer.count, writer.count == 1 ? "" : "s");
 	return NULL;
 }

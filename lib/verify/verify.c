@@ -226,9 +226,11 @@ static char *never_shown(const struct verify *verify, const struct stage *stage)
 {
 	double detectable = stats_upper_bound(stage->boots, 0, verify->plan.bound);
 
-	return xasprintf("the bug never showed in %d boots without the series; a bug that shows in "
-			 "%.0f %% of boots or more would have, with %.0f %% certainty",
-			 stage->boots, 100 * detectable, 100 * (1 - verify->plan.bound));
+	return xasprintf(
+		"the bug never showed in %d boot%s without the series; a bug that shows in "
+		"%.0f %% of boots or more would have, with %.0f %% certainty",
+		stage->boots, stage->boots == 1 ? "" : "s", 100 * detectable,
+		100 * (1 - verify->plan.bound));
 }
 
 static char *fixed_reason(const struct verify_outcome *outcome, const struct verify_plan *plan)
@@ -263,7 +265,8 @@ static char *void_reason(const struct verify *verify)
 				 "off: the model does not decide it",
 				 control.bugs, control.boots);
 	if (unknown)
-		return xasprintf("with the series, %d boots ended without a result", unknown);
+		return xasprintf("with the series, %d boot%s ended without a result", unknown,
+				 unknown == 1 ? "" : "s");
 	if (model_is_inert(verify))
 		return xasprintf("the model did nothing in the boots with the series: its counter "
 				 "'%s' stayed 0",
@@ -282,9 +285,9 @@ static void conclude(const struct verify *verify, const struct stage *stage,
 	} else if (outcome->needed > verify->plan.max_clean) {
 		set_outcome(outcome, VERIFY_INCONCLUSIVE,
 			    xasprintf("the bug showed in only %d of %d boots without the series: "
-				      "%d clean boots with it would be needed, the limit is %d",
+				      "%d clean boot%s with it would be needed, the limit is %d",
 				      stage->bugs, stage->boots, outcome->needed,
-				      verify->plan.max_clean));
+				      outcome->needed == 1 ? "" : "s", verify->plan.max_clean));
 	} else if (invalid) {
 		set_outcome(outcome, VERIFY_INCONCLUSIVE, TAKE_PTR(invalid));
 	} else {

@@ -94,7 +94,7 @@ refused () {
 test_expect_success SHARED 'the thread of the real series: cover letter, 3 patches in order, no reply' '
 	imp --name ev7-v1 "$FARRIER_SHARED/mail/ev7-v1-thread.mbox" >out &&
 	grep "imported series .ev7-v1., version 1: cover letter, 3 patches" out &&
-	grep "1 of 5 mails left out, 1 of them replies" out &&
+	grep "1 of 5 mails left out, 1 of them a reply" out &&
 	cat >expected <<-\EOF &&
 	0000-cover-letter.patch
 	0001-alpha-smp-Serialize-all-synchronous-IPI-operations-t.patch

@@ -172,7 +172,7 @@ static void test_a_boot_without_a_result_is_never_part_of_a_fix(void **state)
 							   : VERDICT_GOOD);
 	verify_outcome(verify, &outcome);
 	assert_int_equal(outcome.answer, VERIFY_INCONCLUSIVE);
-	assert_string_equal(outcome.reason, "with the series, 1 boots ended without a result");
+	assert_string_equal(outcome.reason, "with the series, 1 boot ended without a result");
 	assert_int_equal(verify_tally(verify, VERIFY_WITH).infra, 0);
 	assert_int_equal(verify_tally(verify, VERIFY_WITH).unknown, 1);
 	verify_free(verify);
