@@ -35,8 +35,9 @@ static ERR_CHECK add_series(struct run *run, const struct workspace *workspace,
 	json_t *damaged;
 	const struct err *err = series_open(workspace, name, &series);
 
+	if (!err)
+		err = states_json(states, &series, &branches);
 	if (!err) {
-		TRY(states_json(states, name, &branches));
 		json_array_append_new(list, series_json(&series, branches));
 		return NULL;
 	}

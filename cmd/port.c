@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "record/target.h"
+#include "port/port_state.h"
 #include "port.h"
 
 enum { KEY_ONTO = 'o', KEY_STACK = 0x100, KEY_WITH, KEY_REPO, KEY_COMMITS, KEY_MBOX, KEY_REF };
@@ -144,11 +145,14 @@ static ERR_CHECK port_one(const struct setting *setting, size_t index, bool stac
 	result->series = xstrdup(series->name);
 	TRY(port_series(setting->repo, series, branch, tip, &setting->committer, &result->port));
 	*tip = result->port.tip;
-	if (!port_is_complete(&result->port))
+	if (port_is_complete(&result->port)) {
+		TRY(repo_move_ref(setting->repo, ref, there ? &was : NULL, tip, "farrier port"));
+		result->ref = TAKE_PTR(ref);
+	}
+	/* a series on others has a ref of another name, and says nothing of the series alone */
+	if (stacked)
 		return NULL;
-	TRY(repo_move_ref(setting->repo, ref, there ? &was : NULL, tip, "farrier port"));
-	result->ref = TAKE_PTR(ref);
-	return NULL;
+	return port_state_write(&setting->workspace, series, branch, &result->port);
 }
 
 /* Whether every series of a stack is in: what stands on half a series is nothing. */
@@ -178,10 +182,16 @@ static ERR_CHECK take_layers(const struct setting *setting, const struct stack_l
 		result->port = stack->ports[i];
 		stack->ports[i] = (struct port){ 0 };
 	}
-	if (!stack->complete || !result)
+	if (!result)
 		return NULL;
-	result->ref = layers_ref(layers, branch);
-	return repo_set_ref(setting->repo, result->ref, &stack->tip, "farrier port");
+	if (stack->complete) {
+		result->ref = layers_ref(layers, branch);
+		TRY(repo_set_ref(setting->repo, result->ref, &stack->tip, "farrier port"));
+	}
+	/* what needs nothing stands alone */
+	if (layers->count > 1)
+		return NULL;
+	return port_state_write(&setting->workspace, layers->list[0], branch, &result->port);
 }
 
 /* `count` series from `first` on, and below them what they need, as one stack. */

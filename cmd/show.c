@@ -135,7 +135,7 @@ static ERR_CHECK series_json(const struct series *series, const struct states *s
 	store_set(json, "notes", notes_json(series));
 	TRY(patches_json(series, patches));
 	TRY(show_add_upstream(states, series, patches));
-	TRY(states_json(states, series->name, &branches));
+	TRY(states_json(states, series, &branches));
 	store_set(json, "branches", branches);
 	TRY(show_add_recorded(series, branches));
 	return NULL;

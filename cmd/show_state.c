@@ -97,11 +97,15 @@ static void add_state_cell(struct out_table *table, const json_t *branch)
 {
 	const char *state = store_get_string(branch, "state", "");
 	const char *tip = store_get_string(branch, "tip", "");
+	const char *why = store_get_string(branch, "why", "");
 
 	if (str_equal(state, "ported"))
 		out_table_cell(table, OUT_GOOD, "ported %.12s", tip);
 	else if (str_equal(state, "outdated"))
-		out_table_cell(table, OUT_WARN, "ported onto an older commit: %.12s", tip);
+		out_table_cell(table, OUT_WARN, "outdated: %s since the last port%s%.12s", why,
+			       *tip ? ", " : "", tip);
+	else if (str_equal(state, "conflict"))
+		out_table_cell(table, OUT_BAD, "conflict: %s", why);
 	else if (str_equal(state, "empty"))
 		out_table_cell(table, OUT_DIM, "empty: 'farrier tree import' fills it");
 	else

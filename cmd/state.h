@@ -8,7 +8,8 @@
 
 /* The branches of a workspace, and the kernel repository when there is one. */
 struct states {
-	git_repository *repo; /* NULL: nothing was ever filled or ported */
+	const struct workspace *workspace; /* borrowed */
+	git_repository *repo;		   /* NULL: nothing was ever filled or ported */
 	struct branch *branches;
 	size_t count;
 };
@@ -20,9 +21,11 @@ void states_release(struct states *states);
 ERR_CHECK states_open(const struct workspace *workspace, struct states *states) MUST_USE;
 
 /*
- * Every branch as {"branch","state","tip"}, new reference: "ported", "outdated" (onto an
- * older commit of the branch), "not-ported", or "empty" (the branch was never filled).
+ * Every branch as {"branch","state","why","tip"}, new reference: the states of
+ * lib/port/port_state.h, or "empty" (the branch was never filled). The series need only be
+ * opened.
  */
-ERR_CHECK states_json(const struct states *states, const char *series, json_t **json) MUST_USE;
+ERR_CHECK states_json(const struct states *states, const struct series *series,
+		      json_t **json) MUST_USE;
 
 #endif
