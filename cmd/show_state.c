@@ -47,32 +47,35 @@ ERR_CHECK show_add_upstream(const struct states *states, const struct series *se
 	return NULL;
 }
 
-/* A recorded port that does not say what it was made from is taken as it is. */
-static ERR_CHECK is_stale(const struct patch *patch, const struct patch *recorded, bool *stale)
+/* The list that a recorded port belongs to. */
+static ERR_CHECK choose_list(const struct patch *patch, const struct patch *recorded,
+			     const char **list)
 {
 	char id[STORE_ID_SIZE];
 
-	*stale = false;
+	*list = "unknown";
 	if (!recorded->original_id)
 		return NULL;
 	TRY(port_patch_id(patch, id));
-	*stale = !str_equal(id, recorded->original_id);
+	*list = str_equal(id, recorded->original_id) ? "recorded" : "stale";
 	return NULL;
 }
 
-static ERR_CHECK add_recorded(const struct series *series, const char *branch, json_t *current,
-			      json_t *old)
+static ERR_CHECK add_recorded(const struct series *series, json_t *branch)
 {
+	const char *name = store_get_string(branch, "branch", "");
+
 	for (size_t i = 0; i < series->patch_count; i++) {
 		int number = series->patches[i].number;
 		PATCH recorded = { 0 };
-		bool found, stale;
+		const char *list;
+		bool found;
 
-		TRY(series_recorded_port(series, branch, number, &recorded, &found));
+		TRY(series_recorded_port(series, name, number, &recorded, &found));
 		if (!found)
 			continue;
-		TRY(is_stale(&series->patches[i], &recorded, &stale));
-		json_array_append_new(stale ? old : current, json_integer(number));
+		TRY(choose_list(&series->patches[i], &recorded, &list));
+		json_array_append_new(json_object_get(branch, list), json_integer(number));
 	}
 	return NULL;
 }
@@ -83,12 +86,10 @@ ERR_CHECK show_add_recorded(const struct series *series, json_t *branches)
 	size_t index;
 
 	json_array_foreach (branches, index, branch) {
-		json_t *current = json_array();
-		json_t *old = json_array();
-
-		store_set(branch, "recorded", current);
-		store_set(branch, "stale", old);
-		TRY(add_recorded(series, store_get_string(branch, "branch", ""), current, old));
+		store_set(branch, "recorded", json_array());
+		store_set(branch, "unknown", json_array());
+		store_set(branch, "stale", json_array());
+		TRY(add_recorded(series, branch));
 	}
 	return NULL;
 }
@@ -118,21 +119,28 @@ static void add_numbers(struct strbuf *text, const char *word, const json_t *num
 	json_t *number;
 	size_t index;
 
+	if (json_array_size(numbers))
+		strbuf_addf(text, "%s%s ", text->len ? "; " : "", word);
 	json_array_foreach (numbers, index, number)
-		strbuf_addf(text, "%s%lld", index ? ", " : word,
+		strbuf_addf(text, "%s%lld", index ? ", " : "",
 			    (long long)json_integer_value(number));
 }
 
 static void add_recorded_cell(struct out_table *table, const json_t *branch)
 {
 	const json_t *stale = json_object_get(branch, "stale");
+	const json_t *unknown = json_object_get(branch, "unknown");
 	STRBUF text = { 0 };
 
-	add_numbers(&text, "recorded ", json_object_get(branch, "recorded"));
-	add_numbers(&text, text.len ? "; stale " : "stale ", stale);
+	add_numbers(&text, "recorded", json_object_get(branch, "recorded"));
+	add_numbers(&text, "recorded, of an unknown version:", unknown);
+	add_numbers(&text, "stale", stale);
 	if (text.len)
-		out_table_cell(table, json_array_size(stale) ? OUT_BAD : OUT_PLAIN, "%s",
-			       strbuf_str(&text));
+		out_table_cell(table,
+			       json_array_size(stale)	  ? OUT_BAD
+			       : json_array_size(unknown) ? OUT_WARN
+							  : OUT_PLAIN,
+			       "%s", strbuf_str(&text));
 }
 
 void show_print_branches(const struct run *run, const json_t *branches)

@@ -23,7 +23,8 @@ struct patch {
 	struct strbuf diff; /* from the first "diff --git" (or "---") to the mail's signature */
 	size_t diff_line;   /* where the diff begins in the mail, from 1; 0 when it was encoded */
 	bool flowed;	    /* the mail is "format=flowed" (RFC 3676), which damages diffs */
-	char *original_id;  /* from "farrier-original:" in a recorded port: what it adapts; or NULL
+	char *original_id;  /* what "farrier-original:" says a recorded port adapts, or NULL; from
+			     * series_recorded_port() it is 40 hex digits
 			     */
 	git_oid commit;	    /* where it came from, when it came from a commit; else zero */
 };

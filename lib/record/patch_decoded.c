@@ -8,7 +8,7 @@
 
 #define MESSAGE_ID_LINE "Message-Id: "
 #define BASE_COMMIT	"base-commit: "
-#define ORIGINAL_ID	"farrier-original: "
+#define ORIGINAL_ID	"farrier-original:"
 #define SIGNATURE	"-- \n"
 
 void patch_release_decoded(struct patch_decoded *decoded)
@@ -133,6 +133,19 @@ static void take_id(const char *line, const char *name, char **id)
 		*id = xstrndup(line + strlen(name), length);
 }
 
+/* The same, but whatever stands there, trimmed: who needs it says what is wrong with it. */
+static void take_word(const char *line, const char *name, char **word)
+{
+	STRBUF text = { 0 };
+
+	if (*word || !starts_with(line, name))
+		return;
+	line += strlen(name);
+	strbuf_add(&text, line, strcspn(line, "\n"));
+	strbuf_trim(&text);
+	*word = xstrdup(strbuf_str(&text));
+}
+
 void patch_drop_crs(struct strbuf *text)
 {
 	size_t kept = 0;
@@ -171,7 +184,7 @@ static void take_diff(struct strbuf *rest, struct patch *patch)
 		if (!diff && starts_diff(line))
 			diff = line;
 		take_id(line, BASE_COMMIT, &patch->base_commit);
-		take_id(line, ORIGINAL_ID, &patch->original_id);
+		take_word(line, ORIGINAL_ID, &patch->original_id);
 	}
 	if (starts_with(text, "---\n"))
 		patch->below = diff ? xstrndup(text + 4, (size_t)(diff - text) - 4)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/file.h"
+#include "identity.h"
 #include "series_conf.h"
 
 #define NUMBER_DIGITS 4
@@ -206,6 +207,25 @@ static ERR_CHECK find_recorded(const char *folder, int patch, char **file)
 	return NULL;
 }
 
+/* What cannot be read would never be found to be stale. */
+static ERR_CHECK check_original(const struct series *series, const struct patch *recorded,
+				const char *path)
+{
+	const char *said = recorded->original_id;
+	char id[STORE_ID_SIZE] = "ID";
+
+	if (!said ||
+	    (strlen(said) == GIT_OID_HEXSZ && strspn(said, "0123456789abcdef") == GIT_OID_HEXSZ))
+		return NULL;
+	if ((size_t)recorded->number <= series->patch_count)
+		TRY(identity_of_change(&series->patches[recorded->number - 1], id));
+	return err_hint(err_input("'%s': farrier-original: '%s' is no change id of 40 hex digits",
+				  path, said),
+			"if it adapts patch %d as that is now, write 'farrier-original: %s'; else "
+			"delete the line",
+			recorded->number, id);
+}
+
 ERR_CHECK series_recorded_port(const struct series *series, const char *branch, int patch,
 			       struct patch *recorded, bool *found)
 {
@@ -223,7 +243,7 @@ ERR_CHECK series_recorded_port(const struct series *series, const char *branch, 
 	path = xasprintf("%s/%s", folder, file);
 	TRY(read_patch(path, patch, recorded));
 	*found = true;
-	return NULL;
+	return check_original(series, recorded, path);
 }
 
 bool series_is_signed_off(const struct patch *patch)

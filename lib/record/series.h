@@ -106,7 +106,8 @@ const char *series_upstream(const struct series *series, int patch);
 
 /*
  * The recorded port of a patch (ports/BRANCH/NNNN-*.patch), if there is one.
- * *found says so; the patch is the caller's.
+ * *found says so; the patch is the caller's. One that says what it adapts by anything
+ * but an id is ERR_INPUT.
  */
 ERR_CHECK series_recorded_port(const struct series *series, const char *branch, int patch,
 			       struct patch *recorded, bool *found) MUST_USE;

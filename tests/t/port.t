@@ -460,6 +460,30 @@ test_expect_success 'a recorded port is stale when its patch changed' '
 	grep "^stale: the patch has changed" actual
 '
 
+test_expect_success 'one that does not say what it adapts is of an unknown version' '
+	recorded=ws/series/fix/ports/linux-6.12.y/0001-f.patch &&
+	farrier -C ws show fix >text &&
+	grep "linux-6.12.y .*  recorded, of an unknown version: 2; stale 1$" text &&
+	farrier -C ws show --json fix >out &&
+	jq -e ".branches[] | select(.branch == \"linux-6.12.y\") |
+		.recorded == [] and .unknown == [2] and .stale == [1]" out
+'
+
+test_expect_success 'one that says so unreadably is refused, with what to write' '
+	cp "$recorded" saved &&
+	for id in v1 0123456789abcdef "" 0123456789012345678901234567890123456789x; do
+		sed "s/^farrier-original:.*/farrier-original: $id/" saved >"$recorded" &&
+		test_expect_code 2 farrier -C ws port fix --onto linux-6.12.y 2>err &&
+		grep "0001-f.patch.: farrier-original: .$id. is no change id" err &&
+		grep "^hint: if it adapts patch 1 .*farrier-original: [0-9a-f]\{40\}" err || return 1
+	done &&
+	id=$(sed -n "s/.*write .farrier-original: \([0-9a-f]*\).*/\1/p" err) &&
+	sed "s/^farrier-original:.*/farrier-original: $id/" saved >"$recorded" &&
+	farrier -C ws port --json fix --onto linux-6.12.y >out &&
+	test "$(status)" = "recorded recorded" &&
+	cp saved "$recorded"
+'
+
 test_expect_success 'series are stacked on one branch' '
 	git -C repo format-patch -q -1 --stdout three >mail &&
 	farrier -C ws import --name top mail &&
