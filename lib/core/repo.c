@@ -114,6 +114,14 @@ const struct err *repo_read_error(git_repository *repo, const char *format, ...)
 	return hint_missing(repo, repo_error("%s", strbuf_str(&text)));
 }
 
+static const struct err *open_error(const char *path, int result)
+{
+	if (result == GIT_EOWNER)
+		return err_hint(err_env("'%s' belongs to another user", path),
+				"git config --global --add safe.directory '%s'", path);
+	return repo_error("cannot open repository '%s'", path);
+}
+
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo)
 {
 	int result = git_repository_open_ext(repo, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
@@ -126,12 +134,17 @@ ERR_CHECK repo_open(const char *path, bool create, git_repository **repo)
 		return err_hint(err_input("'%s' is no git repository", path),
 				"set kernel.repo in farrier.conf, or fill the cache's own with "
 				"'farrier tree import'");
-	if (result == GIT_EOWNER)
-		return err_hint(err_env("'%s' belongs to another user", path),
-				"git config --global --add safe.directory '%s'", path);
-	if (result < 0)
-		return repo_error("cannot open repository '%s'", path);
-	return NULL;
+	return result < 0 ? open_error(path, result) : NULL;
+}
+
+ERR_CHECK repo_open_around(const char *path, git_repository **repo)
+{
+	int result = git_repository_open_ext(repo, path, 0, NULL);
+
+	if (result == GIT_ENOTFOUND)
+		return err_hint(err_input("'%s' is no git repository, nor in one", path),
+				"name a clone, a bare repository or a folder in a work tree");
+	return result < 0 ? open_error(path, result) : NULL;
 }
 
 const char *repo_git_dir(git_repository *repo)

@@ -54,6 +54,9 @@ const struct err *repo_read_error(git_repository *repo, const char *format, ...)
 /* Opens a repository, bare or not. With `create` a missing one is made, bare. */
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo) MUST_USE;
 
+/* Opens the one that a person named by it or by any folder in it, as git does. */
+ERR_CHECK repo_open_around(const char *path, git_repository **repo) MUST_USE;
+
 /* The folder that holds objects/ and refs/, with a final '/'. */
 const char *repo_git_dir(git_repository *repo);
 

@@ -367,6 +367,22 @@ test_expect_success 'a diff that lost its white space is refused with the line' 
 	grep "line $line" err && grep "^hint: " err
 '
 
+test_expect_success 'a folder in a repository names it' '
+	farrier port --json --repo repo --onto base --commits base..topic >expected &&
+	farrier port --json --repo repo/dir --onto base --commits base..topic >actual &&
+	test_cmp expected actual &&
+	(cd repo/dir && farrier port --json --repo . --onto base --commits base..topic) >actual &&
+	test_cmp expected actual
+'
+
+test_expect_success 'what is no repository is not taken for the workspace'"'"'s' '
+	outside=$(mktemp -d) &&
+	test_expect_code 2 farrier port --repo "$outside" --onto base --commits base 2>err &&
+	rmdir "$outside" &&
+	grep "is no git repository, nor in one" err && grep "^hint: name a clone" err &&
+	! grep "kernel.repo" err
+'
+
 test_expect_success 'misuse is exit code 2' '
 	test_expect_code 2 farrier port &&
 	test_expect_code 2 farrier port --repo repo --onto base &&
