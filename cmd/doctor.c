@@ -146,9 +146,11 @@ static ERR_CHECK check_branch(struct examination *all, const struct workspace *w
 	bool filled = false;
 
 	TRY(target_read_branch(workspace, name, &branch));
-	compiler = xasprintf("%sgcc", branch.arch.cross);
-	check_program(all, compiler, branch.arch.packages);
-	check_packages(all, branch.arch.packages);
+	if (*branch.arch.name) {
+		compiler = xasprintf("%sgcc", branch.arch.cross);
+		check_program(all, compiler, branch.arch.packages);
+		check_packages(all, branch.arch.packages);
+	}
 	if (repo)
 		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
 	if (!filled) {

@@ -476,6 +476,7 @@ ERR_CHECK build_start(struct build_queue *queue, const struct build_request *req
 				   .callback = callback,
 				   .data = data,
 				   .lock = FILE_LOCK_NONE };
+	TRY(target_need_build(request->workspace, request->branch));
 	TRY(check_path(request->workspace->cache));
 	TRY(build_key_make(request, &job->key));
 	describe_build(job);

@@ -118,6 +118,7 @@ static ERR_CHECK read_inputs(struct context *context)
 	const struct stack_layers *all = &context->layers[PIPELINE_WITH];
 
 	TRY(target_read_branch(request->workspace, request->branch, &context->branch));
+	TRY(target_need_build(request->workspace, &context->branch));
 	TRY(read_layers(context));
 	context->series = find_layer(all, request->series);
 	if (request->model) {

@@ -37,6 +37,7 @@ void target_release_arch(struct arch *arch)
 void target_release_branch(struct branch *branch)
 {
 	free(branch->name);
+	free(branch->path);
 	free(branch->ref);
 	free(branch->stable);
 	free(branch->package);
@@ -64,7 +65,8 @@ void target_release_machine(struct machine_conf *machine)
 	*machine = (struct machine_conf){ 0 };
 }
 
-static ERR_CHECK list_confs(const struct workspace *workspace, const char *kind,
+/* Names in kernels/KIND/, without their suffix. */
+static ERR_CHECK list_names(const struct workspace *workspace, const char *kind, const char *suffix,
 			    struct strvec *names)
 {
 	OWNED_STR folder = workspace_path(workspace, "kernels/%s", kind);
@@ -72,10 +74,16 @@ static ERR_CHECK list_confs(const struct workspace *workspace, const char *kind,
 
 	TRY(file_list(folder, &files));
 	for (size_t i = 0; i < files.count; i++)
-		if (ends_with(files.items[i], ".conf"))
-			strvec_push_owned(names, xstrndup(files.items[i], strlen(files.items[i]) -
-										  strlen(".conf")));
+		if (ends_with(files.items[i], suffix))
+			strvec_push_owned(names, xstrndup(files.items[i],
+							  strlen(files.items[i]) - strlen(suffix)));
 	return NULL;
+}
+
+static ERR_CHECK list_confs(const struct workspace *workspace, const char *kind,
+			    struct strvec *names)
+{
+	return list_names(workspace, kind, ".conf", names);
 }
 
 ERR_CHECK target_branches(const struct workspace *workspace, struct strvec *names)
@@ -128,16 +136,15 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 			     struct branch *branch)
 {
 	CONFIG config = NULL;
-	const char *arch, *ref, *configs;
+	const char *arch, *ref;
 	STRVEC fragments = { 0 };
 
 	*branch = (struct branch){ 0 };
 	TRY(open_conf(workspace, "branches", "branch", name, &config));
 	TRY(config_only(config, branch_keys));
 	TRY(config_need(config, "branch.ref", &ref));
-	TRY(config_need(config, "branch.arch", &arch));
-	TRY(config_need(config, "branch.config", &configs));
 	branch->name = xstrdup(name);
+	branch->path = xstrdup(config_path(config));
 	branch->ref = xstrdup(ref);
 	branch->stable = xstrdup(config_get(config, "branch.stable", ""));
 	branch->package = xstrdup(config_get(config, "branch.package", ""));
@@ -147,7 +154,32 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 	config_get_all(config, "branch.config", &fragments);
 	for (size_t i = 0; i < fragments.count; i++)
 		strvec_split(&branch->configs, fragments.items[i], ", ");
-	return target_read_arch(workspace, arch, &branch->arch);
+	arch = config_get(config, "branch.arch", "");
+	if (*arch)
+		return target_read_arch(workspace, arch, &branch->arch);
+	branch->arch = (struct arch){ .name = xstrdup(""),
+				      .make = xstrdup(""),
+				      .cross = xstrdup(""),
+				      .image = xstrdup(""),
+				      .packages = xstrdup("") };
+	return NULL;
+}
+
+ERR_CHECK target_need_build(const struct workspace *workspace, const struct branch *branch)
+{
+	bool arch = !*branch->arch.name;
+	STRVEC names = { 0 };
+	STRBUF list = { 0 };
+
+	if (!arch && branch->configs.count)
+		return NULL;
+	TRY(list_names(workspace, arch ? "arches" : "configs", arch ? ".conf" : ".config", &names));
+	for (size_t i = 0; i < names.count; i++)
+		strbuf_addf(&list, "%s%s", i ? ", " : "", names.items[i]);
+	return err_hint(err_input("'%s': 'branch.%s' is missing, without which nothing is built",
+				  branch->path, arch ? "arch" : "config"),
+			"name one of kernels/%s: %s", arch ? "arches" : "configs",
+			strbuf_str(&list));
 }
 
 static ERR_CHECK read_cpus(const struct config *config, struct machine_conf *machine)

@@ -24,14 +24,15 @@ struct arch {
 /* kernels/branches/NAME.conf */
 struct branch {
 	char *name;
+	char *path;	       /* of the file */
 	char *ref;	       /* in the kernel repository */
 	char *stable;	       /* "6.12.y", or "" */
 	char *package;	       /* Debian package that can fill it, or "" */
 	char *suite;	       /* suite that has the package, "" for whatever apt knows */
 	char *url;	       /* git, or "" */
 	char *cmdline;	       /* appended on this branch, or "" */
-	struct strvec configs; /* names of fragments in kernels/configs/, in order */
-	struct arch arch;
+	struct strvec configs; /* names of fragments in kernels/configs/, in order, or none */
+	struct arch arch;      /* its strings are "" when the branch names none */
 };
 
 /* kernels/machines/NAME.conf */
@@ -74,6 +75,13 @@ ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name,
 			   struct arch *arch) MUST_USE;
 ERR_CHECK target_read_machine(const struct workspace *workspace, const char *name,
 			      struct machine_conf *machine) MUST_USE;
+
+/*
+ * Porting needs neither an architecture nor a config, building does: one that the
+ * branch does not name is ERR_INPUT that lists what it could name.
+ */
+ERR_CHECK target_need_build(const struct workspace *workspace,
+			    const struct branch *branch) MUST_USE;
 
 /* The branch's fragments joined, in order, each with a comment that names it. */
 ERR_CHECK target_read_config(const struct workspace *workspace, const struct branch *branch,

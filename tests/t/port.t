@@ -510,6 +510,23 @@ test_expect_success 'series are stacked on one branch' '
 	test_cmp expected actual
 '
 
+test_expect_success 'a branch without architecture and config is ported to, not built' '
+	printf "[branch]\n\tref = refs/farrier/tree/mainline\n" >ws/kernels/branches/bare.conf &&
+	farrier -C ws port --json fix --onto bare >out && test "$(status)" = "clean clean" &&
+	farrier -C ws list --json >out && jq -e ".series[0].branches[0].state == \"ported\"" out &&
+	farrier -C ws doctor >text; grep "branch bare" text &&
+	test_expect_code 2 farrier -C ws build bare 2>err &&
+	grep "bare.conf.: .branch.arch. is missing, without which nothing is built" err &&
+	grep "^hint: name one of kernels/arches: [a-z]" err &&
+	test_expect_code 2 farrier -C ws verify fix --onto bare 2>err &&
+	grep "branch.arch. is missing" err &&
+	arch=$(basename -s .conf "$(find ws/kernels/arches -name "*.conf" | sort | head -n 1)") &&
+	echo "	arch = $arch" >>ws/kernels/branches/bare.conf &&
+	test_expect_code 2 farrier -C ws build bare 2>err &&
+	grep "branch.config. is missing" err && grep "^hint: name one of kernels/configs: [a-z]" err &&
+	rm ws/kernels/branches/bare.conf
+'
+
 test_expect_success 'a branch that is empty says how to fill it' '
 	git -C repo update-ref -d refs/farrier/tree/mainline &&
 	test_expect_code 2 farrier -C ws port fix --onto mainline 2>err &&
