@@ -359,6 +359,9 @@ ERR_CHECK port_carry_file(struct port_job *job, const struct patch *patch,
 			  const struct diff_file *file, struct port_changes *changes,
 			  struct port_patch *record) MUST_USE;
 
+/* ---- port_carry.c ---- */
+
+/* Notes why a hunk, or with 0 the file, conflicts. */
 void port_add_conflict(struct port_patch *record, const char *path, int hunk, const char *format,
 		       ...) PRINTF(4, 5);
 
