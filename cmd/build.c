@@ -125,6 +125,7 @@ static ERR_CHECK add_item(const struct workspace *workspace, git_repository *rep
 {
 	TRY(target_read_branch(workspace, name, &item->branch));
 	TRY(stack_carry(repo, &item->branch, &wanted->layers, &item->stack));
+	stack_warn_of_guesses(&item->stack, name);
 	item->request = (struct build_request){ .workspace = workspace,
 						.repo = repo,
 						.branch = &item->branch,

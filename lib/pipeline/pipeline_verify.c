@@ -137,6 +137,7 @@ static ERR_CHECK carry(struct context *context, struct pipeline_verified *verifi
 	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
 		TRY(stack_carry(context->request->repo, &context->branch, &context->layers[kernel],
 				&context->stacks[kernel]));
+	stack_warn_of_guesses(&context->stacks[PIPELINE_WITH], context->branch.name);
 	verified->timing.port = loop_now() - began;
 	return NULL;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "base/progress.h"
 #include "port/port_upstream.h"
 #include "stack.h"
 
@@ -134,4 +135,19 @@ char *stack_problem(const struct stack *stack)
 					 patch->conflict_count ? ": " : "", patch_reason(patch));
 	}
 	return xstrdup("");
+}
+
+static void warn_of_guess(const char *series, const struct port_patch *patch, const char *branch)
+{
+	if (patch->status == PORT_FUZZY)
+		progress_warn("%s patch %d fits %s by a guess, which nobody confirmed: "
+			      "'farrier resolve %s %s' shows it",
+			      series, patch->number, branch, series, branch);
+}
+
+void stack_warn_of_guesses(const struct stack *stack, const char *branch)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		for (size_t j = 0; j < stack->ports[i].patch_count; j++)
+			warn_of_guess(stack->layers[i].series, &stack->ports[i].patches[j], branch);
 }

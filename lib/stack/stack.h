@@ -48,4 +48,8 @@ ERR_CHECK stack_carry_onto(git_repository *repo, const struct stack_place *place
  * Caller frees. */
 char *stack_problem(const struct stack *stack);
 
+/* Warns of patches that fit the branch by a guess only: what is built from them may not be meant.
+ */
+void stack_warn_of_guesses(const struct stack *stack, const char *branch);
+
 #endif

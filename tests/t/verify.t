@@ -205,6 +205,13 @@ test_expect_success 'a series that does not fit is not ported: exit 1, with the 
 		(.branches[0].reason | test(\"^nofit patch 1, .toy: add.: conflict: kernel/fault\"))" out.json
 '
 
+test_expect_success 'a guess that nobody confirmed is warned of' '
+	test_expect_code 4 verify fix --max-boots 1 2>err &&
+	grep "^warning: fix patch 1 fits toy by a guess, .* .farrier resolve fix toy. shows it" err &&
+	test_expect_code 4 verify fix --max-boots 1 --model model --cpus 2 2>err &&
+	test_must_fail grep "by a guess" err
+'
+
 test_expect_success 'a kernel that does not build is not built: exit 1' '
 	test_expect_code 1 verify unbuilt &&
 	jq -e ".branches[0].verdict == \"not-built\" and
