@@ -874,13 +874,7 @@ test_expect_success 'a clone that is cut off is enough' '
 	git config -f ws/farrier.conf kernel.repo "$PWD/repo"
 '
 
-KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
-REAL=refs/farrier/tree/linux-6.12.y
-if git -C "$KERNEL" rev-parse -q --verify "$REAL" >/dev/null 2>&1; then
-	test_set_prereq KERNEL
-else
-	echo "# SKIPPED: no linux-6.12.y in '$KERNEL'; 'farrier tree import linux-6.12.y' fills it" >&2
-fi
+need_kernel linux-6.12.y
 
 # git am needs a work tree: one with the folders that the series touches, and the whole index.
 test_expect_success KERNEL 'ev7-ipi on a real kernel: git am gives the tree of the port' '

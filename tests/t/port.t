@@ -534,13 +534,7 @@ test_expect_success 'a branch that is empty says how to fill it' '
 '
 
 need_shared mail/ev7-v1-thread.mbox
-KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
-REAL=refs/farrier/tree/linux-6.12.y
-if git -C "$KERNEL" rev-parse -q --verify "$REAL" >/dev/null 2>&1; then
-	test_set_prereq KERNEL
-else
-	echo "# SKIPPED: no linux-6.12.y in '$KERNEL'; 'farrier tree import linux-6.12.y' fills it" >&2
-fi
+need_kernel linux-6.12.y
 
 test_expect_success SHARED,KERNEL 'v1 of the EV7 series fits a real kernel but for what it says it needs' '
 	git clone -q --bare --shared "$KERNEL" kernel.git &&

@@ -756,13 +756,7 @@ test_expect_success 'misuse is exit code 2 and leaves nothing' '
 '
 
 need_shared mail/ev7-v1-thread.mbox
-KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
-REAL=refs/farrier/tree/$B
-if git -C "$KERNEL" rev-parse -q --verify "$REAL" >/dev/null 2>&1; then
-	test_set_prereq KERNEL
-else
-	echo "# SKIPPED: no $B in '$KERNEL'; 'farrier tree import $B' fills it" >&2
-fi
+need_kernel $B
 
 test_expect_success SHARED,KERNEL 'v1 of the EV7 series on a real kernel: two conflicts, each explained' '
 	git clone -q --bare --shared "$KERNEL" kernel.git &&

@@ -58,3 +58,15 @@ need_shared () {
 	done
 	test_set_prereq SHARED
 }
+
+# need_kernel BRANCH: a prerequisite KERNEL, missing loudly when the real cache has no such tree;
+# $KERNEL is its repository, $REAL the ref.
+need_kernel () {
+	KERNEL=$FARRIER_REAL_CACHE/farrier/linux.git
+	REAL=refs/farrier/tree/$1
+	if git -C "$KERNEL" rev-parse -q --verify "$REAL" >/dev/null 2>&1; then
+		test_set_prereq KERNEL
+	else
+		echo "# SKIPPED: no $1 in '$KERNEL'; 'farrier tree import $1' fills it" >&2
+	fi
+}
