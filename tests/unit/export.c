@@ -2,7 +2,7 @@
 /* What a patch's message becomes on a stable branch, and what is left of a cover letter. */
 #include "export/export_cover.h"
 #include "export/export_message.h"
-#include "unit.h"
+#include "unit_repo.h"
 
 #define ID	 "0123456789abcdef0123456789abcdef01234567"
 #define OTHER_ID "89abcdef0123456789abcdef0123456789abcdef"
@@ -188,20 +188,6 @@ static void a_cover_letter_keeps_what_stands_below_its_dashes(void **state)
 	unit_remove_folder(series.folder);
 }
 
-static int start(void **state)
-{
-	(void)state;
-	repo_library_init();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	repo_library_shutdown();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,5 +204,5 @@ int main(void)
 		cmocka_unit_test(a_cover_letter_keeps_what_stands_below_its_dashes),
 	};
 
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, unit_begin_repo, unit_end_repo);
 }

@@ -3,21 +3,7 @@
 #include <stdio.h>
 
 #include "mail/mail_part.h"
-#include "unit.h"
-
-static int setup(void **state)
-{
-	(void)state;
-	repo_library_init();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	repo_library_shutdown();
-	return 0;
-}
+#include "unit_repo.h"
 
 static void expect_prefix(const char *subject, int version, int n, int total, const char *rest)
 {
@@ -310,5 +296,5 @@ int main(void)
 		cmocka_unit_test(test_ranges_are_told_from_paths),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_begin_repo, unit_end_repo);
 }

@@ -2,7 +2,7 @@
 /* Patches are paired by what is recorded of them, and by likeness only when nothing is. */
 #include "record/identity.h"
 #include "record/pairing.h"
-#include "unit.h"
+#include "unit_repo.h"
 
 /* A patch of file "f" that puts `lines` in place of one line. */
 static struct patch make(const char *subject, const char *lines, size_t count, int start)
@@ -141,20 +141,6 @@ static void test_a_diff_cannot_speak_for_another_patch(void **state)
 	release(patches, 2);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	repo_library_init();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	repo_library_shutdown();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,5 +153,5 @@ int main(void)
 		cmocka_unit_test(test_a_diff_cannot_speak_for_another_patch),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, unit_begin_repo, unit_end_repo);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A mail or a commit becomes a patch. */
 #include "record/patch.h"
-#include "unit.h"
+#include "unit_repo.h"
 
 #define HEADERS                                                            \
 	"From: =?UTF-8?q?J=C3=BCrgen?= <j@example.org>\n"                  \
@@ -155,20 +155,6 @@ static void zones_have_names_too(void **state)
 	assert_int_equal(patch.when.offset, -300);
 }
 
-static int start(void **state)
-{
-	(void)state;
-	repo_library_init();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	repo_library_shutdown();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,5 +170,5 @@ int main(void)
 		cmocka_unit_test(zones_have_names_too),
 	};
 
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, unit_begin_repo, unit_end_repo);
 }
