@@ -22,7 +22,8 @@ PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu 
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl git-email libmailtools-perl
 
-LIBS   := libgit2 jansson libarchive libpcre2-8 libcurl zlib
+LIBS   := libgit2 jansson libarchive libpcre2-8 zlib
+LOADED := libcurl
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
@@ -60,7 +61,7 @@ FUZZ_TESTS   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuz
 STANDINS     := $(patsubst tests/standin/%.c,$(BUILD)/standin/%,$(wildcard tests/standin/*.c))
 MAN_PAGES    := $(patsubst cmd/man/%.scd,build/man/%,$(wildcard cmd/man/*.scd))
 
-LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS))
+LIB_CFLAGS = $(shell pkg-config --cflags $(LIBS) $(LOADED))
 LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:

@@ -77,9 +77,9 @@ void http_cancel(struct http_transfer *transfer)
 		return;
 	unlink_transfer(transfer);
 	loop_remove(transfer->http->loop, transfer->waiting);
-	curl_multi_remove_handle(transfer->http->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
+	sym_curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+	sym_curl_easy_cleanup(transfer->easy);
+	sym_curl_slist_free_all(transfer->headers);
 	strbuf_release(&transfer->body);
 	progress_drop(&transfer->step);
 	free(transfer);
@@ -105,7 +105,7 @@ static const struct err *explain(const struct http_transfer *transfer, CURLcode 
 	const struct http_request *request = &transfer->request;
 	curl_off_t connected = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	return http_explain(&(struct http_failure){
 		.code = code,
 		.detail = transfer->detail,
@@ -136,11 +136,11 @@ static void fill_answer(struct http_transfer *transfer, struct http_answer *answ
 	curl_off_t retry_after = 0;
 	long status = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
-	curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
-	curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
-	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
+	sym_curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	*answer = (struct http_answer){
 		.status = (int)status,
 		.url = http_public_url(url ? url : transfer->request.url),
@@ -157,7 +157,7 @@ static const struct err *try_again(void *data, short events)
 	struct http_transfer *transfer = data;
 
 	(void)events;
-	curl_multi_add_handle(transfer->http->multi, transfer->easy);
+	sym_curl_multi_add_handle(transfer->http->multi, transfer->easy);
 	return NULL;
 }
 
@@ -202,15 +202,15 @@ static const struct err *collect(struct http *http)
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(http->multi, &left))) {
+	while ((message = sym_curl_multi_info_read(http->multi, &left))) {
 		CURLcode code = message->data.result;
 		CURL *easy = message->easy_handle;
 		char *transfer = NULL;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-		curl_multi_remove_handle(http->multi, easy);
+		sym_curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+		sym_curl_multi_remove_handle(http->multi, easy);
 		TRY(finish((struct http_transfer *)(void *)transfer, code));
 	}
 	return NULL;
@@ -226,7 +226,7 @@ static const struct err *on_ready(void *data, short events)
 	int running;
 
 	/* The watch may be gone when this returns. */
-	curl_multi_socket_action(http->multi, watch->fd, mask, &running);
+	sym_curl_multi_socket_action(http->multi, watch->fd, mask, &running);
 	return collect(http);
 }
 
@@ -236,7 +236,7 @@ static const struct err *on_timer(void *data, short events)
 	int running;
 
 	(void)events;
-	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	sym_curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	return collect(http);
 }
 
@@ -261,44 +261,47 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *
 	if (watch)
 		loop_remove(http->loop, watch->source);
 	if (what == CURL_POLL_REMOVE) {
-		curl_multi_assign(http->multi, fd, NULL);
+		sym_curl_multi_assign(http->multi, fd, NULL);
 		free(watch);
 		return 0;
 	}
 	if (!watch) {
 		watch = xcalloc(1, sizeof(*watch));
 		*watch = (struct watch){ .http = http, .fd = fd };
-		curl_multi_assign(http->multi, fd, watch);
+		sym_curl_multi_assign(http->multi, fd, watch);
 	}
 	watch->source = loop_add_fd(http->loop, fd, events, on_ready, watch);
 	return 0;
 }
 
-struct http *http_new(struct loop *loop)
+ERR_CHECK http_new(struct loop *loop, struct http **out)
 {
 	static bool ready;
-	struct http *http = xcalloc(1, sizeof(*http));
+	struct http *http;
 
+	TRY(dynamic_curl_load());
 	if (!ready)
-		curl_global_init(CURL_GLOBAL_DEFAULT);
+		sym_curl_global_init(CURL_GLOBAL_DEFAULT);
 	ready = true;
+	http = xcalloc(1, sizeof(*http));
 	http->loop = loop;
-	http->multi = curl_multi_init();
+	http->multi = sym_curl_multi_init();
 	if (!http->multi)
 		abort(); /* out of memory */
 	http->timer = loop_add_timer(loop, INFINITY, on_timer, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	return http;
+	sym_curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	sym_curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	sym_curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
+	sym_curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	*out = http;
+	return NULL;
 }
 
 void http_free(struct http *http)
 {
 	while (http->transfers)
 		http_cancel(http->transfers);
-	curl_multi_cleanup(http->multi);
+	sym_curl_multi_cleanup(http->multi);
 	loop_remove(http->loop, http->timer);
 	free(http);
 }
@@ -313,30 +316,30 @@ static void set_times(CURL *easy, const struct http_request *request)
 {
 	double stall = or_default(request->stall_timeout, STALL_TIMEOUT);
 
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-			 (long)(or_default(request->connect_timeout, CONNECT_TIMEOUT) * 1000));
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-			 (long)(or_default(request->total_timeout, TOTAL_TIMEOUT) * 1000));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)ceil(stall));
+	sym_curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+			     (long)(or_default(request->connect_timeout, CONNECT_TIMEOUT) * 1000));
+	sym_curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+			     (long)(or_default(request->total_timeout, TOTAL_TIMEOUT) * 1000));
+	sym_curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	sym_curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)ceil(stall));
 }
 
 static void set_way(CURL *easy, const struct http_request *request)
 {
 	bool secure = strncasecmp(request->url, "https:", 6) == 0;
 
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->secret ? 0L : 1L);
-	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS_MAX);
-	curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "farrier/" FARRIER_VERSION);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	sym_curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	sym_curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+	sym_curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->secret ? 0L : 1L);
+	sym_curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS_MAX);
+	sym_curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+	sym_curl_easy_setopt(easy, CURLOPT_USERAGENT, "farrier/" FARRIER_VERSION);
+	sym_curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
 static void add_header(struct http_transfer *transfer, const char *header)
 {
-	struct curl_slist *longer = curl_slist_append(transfer->headers, header);
+	struct curl_slist *longer = sym_curl_slist_append(transfer->headers, header);
 
 	if (!longer)
 		abort(); /* out of memory */
@@ -363,25 +366,25 @@ static void set_content(struct http_transfer *transfer)
 		/* Without it libcurl waits a second for a "100 Continue" that few servers send. */
 		add_header(transfer, "Expect:");
 		add_header(transfer, request->body ? type : "Content-Type:");
-		curl_easy_setopt(easy, CURLOPT_POST, 1L);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				 (curl_off_t)request->body_length);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+		sym_curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		sym_curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				     (curl_off_t)request->body_length);
+		sym_curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
 	}
 	if (request->method == HTTP_PUT || request->method == HTTP_DELETE)
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[request->method]);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+		sym_curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[request->method]);
+	sym_curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
 static void set_sinks(struct http_transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->limit);
+	sym_curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	sym_curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
+	sym_curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	sym_curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	sym_curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->limit);
 }
 
 ERR_CHECK http_start(struct http *http, const struct http_request *request, http_callback callback,
@@ -401,19 +404,19 @@ ERR_CHECK http_start(struct http *http, const struct http_request *request, http
 	made->limit = request->limit ? request->limit : BODY_MAX;
 	made->callback = callback;
 	made->data = data;
-	made->easy = curl_easy_init();
+	made->easy = sym_curl_easy_init();
 	if (!made->easy)
 		abort(); /* out of memory */
 	made->next = http->transfers;
 	http->transfers = made;
-	curl_easy_setopt(made->easy, CURLOPT_URL, request->url);
+	sym_curl_easy_setopt(made->easy, CURLOPT_URL, request->url);
 	set_way(made->easy, request);
 	set_times(made->easy, request);
 	set_content(made);
 	set_sinks(made);
 	if (request->what)
 		made->step = progress_begin(0, "%s", request->what);
-	curl_multi_add_handle(http->multi, made->easy);
+	sym_curl_multi_add_handle(http->multi, made->easy);
 	if (transfer)
 		*transfer = made;
 	return NULL;
@@ -438,10 +441,11 @@ static const struct err *on_answer(void *data, const struct err *err, struct htt
 ERR_CHECK http_run(const struct http_request *request, struct http_answer *answer)
 {
 	LOOP loop = loop_new();
-	HTTP http = http_new(loop);
+	HTTP http = NULL;
 	struct run run = { .answer = answer };
 
 	*answer = (struct http_answer){ 0 };
+	TRY(http_new(loop, &http));
 	TRY(http_start(http, request, on_answer, &run, NULL));
 	return loop_run(loop, &run.done);
 }

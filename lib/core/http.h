@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * http.h - the one HTTP client, on libcurl.
+ * http.h - the one HTTP client, on libcurl, which is loaded when it is needed.
  *
  * A transfer is a source in the event loop like everything that waits;
  * http_run() is the same for who has nothing else to wait for. What a server
@@ -71,23 +71,29 @@ ERR_CHECK http_check_status(const struct http_answer *answer) MUST_USE;
 /* Whether a text is a URL that http_run() would ask: it starts with http:// or https://. */
 bool http_is_url(const char *text);
 
-/* A URL as it may be shown: without user, password and fragment. The caller frees it. */
+/*
+ * A URL as it may be shown: without user, password and fragment. The caller frees it.
+ * Messages need it whatever else is broken: it does its best without libcurl.
+ */
 char *http_public_url(const char *url);
 
-/* Text as a part of a URL's path or query: all but unreserved characters as %XX. Caller frees. */
-char *http_escape(const char *text);
+/*
+ * Text as a part of a URL's path or query: all but unreserved characters as %XX. The
+ * caller frees it. ERR_ENV: no libcurl.
+ */
+ERR_CHECK http_escape(const char *text, char **escaped) MUST_USE;
 
-/* The reverse; NULL when there is a NUL in it. The caller frees it. */
-char *http_unescape(const char *text, size_t length);
+/* The reverse; NULL when there is a NUL in it. The caller frees it. ERR_ENV: no libcurl. */
+ERR_CHECK http_unescape(const char *text, size_t length, char **plain) MUST_USE;
 
 /*
  * The same without waiting: connections are kept for further transfers of the
- * client, which is freed before its loop.
+ * client, which is freed before its loop. ERR_ENV: no libcurl.
  */
 struct http;
 struct http_transfer;
 
-struct http *http_new(struct loop *loop);
+ERR_CHECK http_new(struct loop *loop, struct http **http) MUST_USE;
 void http_free(struct http *http);
 void http_release(struct http **http);
 #define HTTP CLEANUP(http_release) struct http *

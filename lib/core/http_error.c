@@ -5,7 +5,7 @@
 /* libcurl's words for this very failure, or its general ones. */
 static const char *detail_of(const struct http_failure *failure)
 {
-	return *failure->detail ? failure->detail : curl_easy_strerror(failure->code);
+	return *failure->detail ? failure->detail : sym_curl_easy_strerror(failure->code);
 }
 
 /* libcurl has one code for all of its clocks; which of them it was, its text tells. */

@@ -3,8 +3,7 @@
 #ifndef FARRIER_HTTP_PART_H
 #define FARRIER_HTTP_PART_H
 
-#include <curl/curl.h>
-
+#include "dynamic_curl.h"
 #include "http.h"
 
 #define HTTP_REDIRECTS_MAX 5

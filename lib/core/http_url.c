@@ -4,12 +4,14 @@
 
 static void release_url(CURLU **url)
 {
-	curl_url_cleanup(*url);
+	if (*url)
+		sym_curl_url_cleanup(*url);
 }
 
 static void release_curl_text(char **text)
 {
-	curl_free(*text);
+	if (*text)
+		sym_curl_free(*text);
 }
 
 bool http_is_url(const char *text)
@@ -17,7 +19,10 @@ bool http_is_url(const char *text)
 	return strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0;
 }
 
-/* For what libcurl cannot read: everything up to the last '@' of the host's part is left out. */
+/*
+ * For what libcurl cannot read, and for when there is none: everything up to the last
+ * '@' of the host's part is left out, and the fragment.
+ */
 static char *cut_credentials(const char *text)
 {
 	const char *host = strstr(text, "://");
@@ -27,40 +32,51 @@ static char *cut_credentials(const char *text)
 	for (const char *c = host; *c && !strchr("/?#", *c); c++)
 		if (*c == '@')
 			at = c;
-	return xasprintf("%.*s%s", (int)(host - text), text, at ? at + 1 : host);
+	at = at ? at + 1 : host;
+	return xasprintf("%.*s%.*s", (int)(host - text), text, (int)strcspn(at, "#"), at);
 }
 
 char *http_public_url(const char *text)
 {
-	CLEANUP(release_url) CURLU *url = curl_url();
+	CLEANUP(release_url) CURLU *url = NULL;
 	CLEANUP(release_curl_text) char *shown = NULL;
+	const struct err *err = dynamic_curl_load();
 
-	if (!url || curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+	if (err) {
+		err_free(err);
 		return cut_credentials(text);
-	curl_url_set(url, CURLUPART_USER, NULL, 0);
-	curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
-	curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
-	if (curl_url_get(url, CURLUPART_URL, &shown, 0) != CURLUE_OK)
+	}
+	url = sym_curl_url();
+	if (!url || sym_curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+		return cut_credentials(text);
+	sym_curl_url_set(url, CURLUPART_USER, NULL, 0);
+	sym_curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
+	sym_curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
+	if (sym_curl_url_get(url, CURLUPART_URL, &shown, 0) != CURLUE_OK)
 		return cut_credentials(text);
 	return xstrdup(shown);
 }
 
-char *http_escape(const char *text)
+ERR_CHECK http_escape(const char *text, char **escaped)
 {
-	CLEANUP(release_curl_text) char *escaped = curl_easy_escape(NULL, text, 0);
+	CLEANUP(release_curl_text) char *made = NULL;
 
-	return xstrdup(escaped ? escaped : "");
+	TRY(dynamic_curl_load());
+	made = sym_curl_easy_escape(NULL, text, 0);
+	*escaped = xstrdup(made ? made : "");
+	return NULL;
 }
 
-char *http_unescape(const char *text, size_t length)
+ERR_CHECK http_unescape(const char *text, size_t length, char **plain)
 {
+	CLEANUP(release_curl_text) char *made = NULL;
 	int decoded = 0;
-	CLEANUP(release_curl_text)
-	char *plain = length && length <= INT32_MAX
-			      ? curl_easy_unescape(NULL, text, (int)length, &decoded)
-			      : NULL;
 
-	if (!plain)
-		return length ? NULL : xstrdup("");
-	return memchr(plain, '\0', (size_t)decoded) ? NULL : xstrndup(plain, (size_t)decoded);
+	TRY(dynamic_curl_load());
+	*plain = length ? NULL : xstrdup("");
+	if (length && length <= INT32_MAX)
+		made = sym_curl_easy_unescape(NULL, text, (int)length, &decoded);
+	if (made && !memchr(made, '\0', (size_t)decoded))
+		*plain = xstrndup(made, (size_t)decoded);
+	return NULL;
 }

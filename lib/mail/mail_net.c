@@ -53,8 +53,11 @@ bool mail_net_is_place(const char *source)
 	       (*source == '<' || !strchr(source, '/'));
 }
 
-/* The part of a URL's path that is a Message-ID: *start and *length say where it stands. */
-static char *find_id(const char *url, size_t *start, size_t *length)
+/*
+ * The part of a URL's path that is a Message-ID: *start and *length say where it stands.
+ * *found is NULL when there is none.
+ */
+static ERR_CHECK find_id(const char *url, size_t *start, size_t *length, char **found)
 {
 	size_t end = strcspn(url, "?#");
 	size_t i = (size_t)(strstr(url, "://") + 3 - url);
@@ -62,12 +65,14 @@ static char *find_id(const char *url, size_t *start, size_t *length)
 	i += strcspn(url + i, "/?#");
 	while (i < end && url[i] == '/') {
 		size_t part = strcspn(url + i + 1, "/?#");
-		OWNED_STR id = http_unescape(url + i + 1, part);
+		OWNED_STR id = NULL;
 
+		TRY(http_unescape(url + i + 1, part, &id));
 		if (id && is_message_id(id, strlen(id))) {
 			*start = i + 1;
 			*length = part;
-			return TAKE_PTR(id);
+			*found = TAKE_PTR(id);
+			return NULL;
 		}
 		i += 1 + part;
 	}
@@ -97,7 +102,7 @@ ERR_CHECK mail_net_parse(const char *source, const struct workspace *workspace,
 		return place->message_id ? NULL : err_input("'%s' is no Message-ID", source);
 	}
 	place->url = xstrdup(source);
-	place->message_id = find_id(source, &start, &length);
+	TRY(find_id(source, &start, &length, &place->message_id));
 	if (place->message_id)
 		place->archive = archive_of(source, start, workspace->mail_archive);
 	return NULL;
@@ -173,11 +178,13 @@ static ERR_CHECK unknown(const struct mail_place *place)
 			"mail.archive in farrier.conf names another archive");
 }
 
-static char *thread_url(const struct mail_place *place)
+static ERR_CHECK thread_url(const struct mail_place *place, char **url)
 {
-	OWNED_STR id = http_escape(place->message_id);
+	OWNED_STR id = NULL;
 
-	return xasprintf("%s%s/t.mbox.gz", place->archive, id);
+	TRY(http_escape(place->message_id, &id));
+	*url = xasprintf("%s%s/t.mbox.gz", place->archive, id);
+	return NULL;
 }
 
 /* Asks for one URL, and keeps what it gives unless it is not there: *known says so. */
@@ -220,7 +227,7 @@ ERR_CHECK mail_net_fetch(const struct workspace *workspace, const struct mail_pl
 
 	if (!place->message_id)
 		return fetch_url(workspace, place, path, from);
-	url = thread_url(place);
+	TRY(thread_url(place, &url));
 	what = xasprintf("fetching the thread of %s", place->message_id);
 	TRY(fetch_one(workspace, url, what, path, from, &known));
 	if (known)
@@ -230,7 +237,7 @@ ERR_CHECK mail_net_fetch(const struct workspace *workspace, const struct mail_pl
 }
 
 /* s:"TITLE" AND f:ADDRESS, where a quote would end the title. */
-static char *search_url(const char *archive, const char *title, const char *address)
+static ERR_CHECK search_url(const char *archive, const char *title, const char *address, char **url)
 {
 	STRBUF query = { 0 };
 	OWNED_STR escaped = NULL;
@@ -240,8 +247,9 @@ static char *search_url(const char *archive, const char *title, const char *addr
 		strbuf_addc(&query,
 			    title[i] == '"' || iscntrl((unsigned char)title[i]) ? ' ' : title[i]);
 	strbuf_addf(&query, "\" AND f:%s", address);
-	escaped = http_escape(strbuf_str(&query));
-	return xasprintf("%s?x=m&t=1&q=%s", archive, escaped);
+	TRY(http_escape(strbuf_str(&query), &escaped));
+	*url = xasprintf("%s?x=m&t=1&q=%s", archive, escaped);
+	return NULL;
 }
 
 /* An archive that cannot be searched is no failure: what it gave of the thread is there. */
@@ -258,13 +266,15 @@ static ERR_CHECK excuse(const struct err *err, char **why)
 ERR_CHECK mail_net_search(const struct workspace *workspace, const char *archive, const char *title,
 			  const char *address, const char *path, bool *found, char **why)
 {
-	OWNED_STR url = search_url(archive, title, address);
+	OWNED_STR url = NULL;
 	HTTP_ANSWER answer = { 0 };
 	const struct err *err;
 
 	*found = false;
 	*why = NULL;
-	err = ask(workspace, HTTP_POST, url, "looking for newer versions", &answer);
+	err = search_url(archive, title, address, &url);
+	if (!err)
+		err = ask(workspace, HTTP_POST, url, "looking for newer versions", &answer);
 	if (!err && is_unknown(&answer))
 		return NULL;
 	if (!err)
