@@ -14,7 +14,9 @@ DATADIR := $(PREFIX)/share/farrier
 MANDIR  := $(PREFIX)/share/man
 COMPDIR := $(PREFIX)/share/bash-completion/completions
 
-# What builds farrier, what it runs, what its tests need: Debian 12 packages.
+# What builds farrier, what it runs, what its tests need: Debian 12 packages. libcurl4 and
+# libarchive13 come with their -dev packages; farrier loads them when it needs them
+# (lib/core/dynamic.h), so a package of farrier has to depend on them by name.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
 	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev scdoc
 PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu \
@@ -22,8 +24,8 @@ PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu 
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl git-email libmailtools-perl
 
-LIBS   := libgit2 jansson libarchive libpcre2-8 zlib
-LOADED := libcurl
+LIBS   := libgit2 jansson libpcre2-8 zlib
+LOADED := libarchive libcurl
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
@@ -87,7 +89,10 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libfarrier.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcmocka $(LIB_LDLIBS) $(UNIT_LDLIBS)
+
+# It reads with libarchive itself what was written.
+$(BUILD)/unit/guest.t: UNIT_LDLIBS = -larchive
 
 # A fuzz target with the driver that runs its corpus.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libfarrier.a

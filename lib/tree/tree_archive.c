@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/file.h"
 #include "base/interrupt.h"
+#include "core/dynamic_archive.h"
+#include "core/file.h"
 #include "tree_archive.h"
 #include "tree_digest.h"
 #include "tree_path.h"
@@ -40,7 +39,7 @@ static struct archive *top(const struct tree_archive *archive)
 
 static ERR_CHECK damaged(const struct tree_archive *archive)
 {
-	const char *why = archive_error_string(top(archive));
+	const char *why = sym_archive_error_string(top(archive));
 
 	TRY(interrupt_check());
 	return err_input("'%s' cannot be read: %s", archive->path, why ? why : "it is damaged");
@@ -49,16 +48,16 @@ static ERR_CHECK damaged(const struct tree_archive *archive)
 /* Pushes a reader for tarballs; compressions that need another program are not among them. */
 static struct archive *push(struct tree_archive *archive)
 {
-	struct archive *level = archive_read_new();
+	struct archive *level = sym_archive_read_new();
 
 	if (!level)
 		abort();
-	archive_read_support_filter_gzip(level);
-	archive_read_support_filter_bzip2(level);
-	archive_read_support_filter_xz(level);
-	archive_read_support_filter_lzma(level);
-	archive_read_support_filter_zstd(level);
-	archive_read_support_format_tar(level);
+	sym_archive_read_support_filter_gzip(level);
+	sym_archive_read_support_filter_bzip2(level);
+	sym_archive_read_support_filter_xz(level);
+	sym_archive_read_support_filter_lzma(level);
+	sym_archive_read_support_filter_zstd(level);
+	sym_archive_read_support_format_tar(level);
 	archive->levels[archive->depth++] = level;
 	return level;
 }
@@ -68,13 +67,14 @@ static la_ssize_t read_below(struct archive *level, void *below, const void **by
 {
 	size_t length = 0;
 	la_int64_t offset;
-	int result = archive_read_data_block(below, bytes, &length, &offset);
+	int result = sym_archive_read_data_block(below, bytes, &length, &offset);
 
 	if (result == ARCHIVE_EOF)
 		return 0;
 	if (result == ARCHIVE_OK)
 		return (la_ssize_t)length;
-	archive_set_error(level, archive_errno(below), "%s", archive_error_string(below));
+	sym_archive_set_error(level, sym_archive_errno(below), "%s",
+			      sym_archive_error_string(below));
 	return -1;
 }
 
@@ -84,7 +84,7 @@ static ERR_CHECK find(struct tree_archive *archive, bool (*matches)(const char *
 {
 	for (;;) {
 		struct archive_entry *entry;
-		int result = archive_read_next_header(top(archive), &entry);
+		int result = sym_archive_read_next_header(top(archive), &entry);
 		const char *name;
 
 		TRY(interrupt_check());
@@ -93,10 +93,11 @@ static ERR_CHECK find(struct tree_archive *archive, bool (*matches)(const char *
 					"name a linux-source package, or a kernel's tarball");
 		if (result != ARCHIVE_OK)
 			return damaged(archive);
-		name = archive_entry_pathname(entry);
+		name = sym_archive_entry_pathname(entry);
 		/* Some write an ar archive with permissions alone for a mode: type 0. */
 		if (name && matches(name) &&
-		    (archive_entry_filetype(entry) == AE_IFREG || !archive_entry_filetype(entry)))
+		    (sym_archive_entry_filetype(entry) == AE_IFREG ||
+		     !sym_archive_entry_filetype(entry)))
 			return NULL;
 	}
 }
@@ -116,7 +117,7 @@ static ERR_CHECK descend(struct tree_archive *archive)
 {
 	struct archive *below = top(archive);
 
-	if (archive_read_open(push(archive), below, NULL, read_below, NULL) != ARCHIVE_OK)
+	if (sym_archive_read_open(push(archive), below, NULL, read_below, NULL) != ARCHIVE_OK)
 		return damaged(archive);
 	return NULL;
 }
@@ -144,17 +145,18 @@ static ERR_CHECK open_outside(const char *path, struct tree_archive *archive, bo
 	struct archive *level;
 	int result;
 
+	TRY(dynamic_archive_load());
 	TRY(open_file(archive, path));
 	level = push(archive);
-	archive_read_support_format_ar(level);
-	result = archive_read_open_fd(level, archive->fd, PIECE);
+	sym_archive_read_support_format_ar(level);
+	result = sym_archive_read_open_fd(level, archive->fd, PIECE);
 	if (result == ARCHIVE_OK)
-		result = archive_read_next_header(level, &archive->first);
+		result = sym_archive_read_next_header(level, &archive->first);
 	if (result == ARCHIVE_EOF)
 		return err_input("'%s' is empty", path);
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
 		return err_hint(damaged(archive), "a tarball or a Debian package is wanted");
-	*inside = (archive_format(level) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_AR;
+	*inside = (sym_archive_format(level) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_AR;
 	if (!*inside)
 		return NULL;
 	archive->first = NULL;
@@ -190,7 +192,7 @@ void tree_archive_release(struct tree_archive **archive)
 	if (!old)
 		return;
 	while (old->depth)
-		archive_read_free(old->levels[--old->depth]);
+		sym_archive_read_free(old->levels[--old->depth]);
 	close_fd(&old->fd);
 	strbuf_release(&old->name);
 	strbuf_release(&old->target);
@@ -207,7 +209,7 @@ static ERR_CHECK next_header(struct tree_archive *archive, struct archive_entry 
 	TRY(interrupt_check());
 	*raw = TAKE_PTR(archive->first);
 	if (!*raw)
-		result = archive_read_next_header(top(archive), raw);
+		result = sym_archive_read_next_header(top(archive), raw);
 	if (result == ARCHIVE_EOF) {
 		*raw = NULL;
 		return NULL;
@@ -218,7 +220,7 @@ static ERR_CHECK next_header(struct tree_archive *archive, struct archive_entry 
 	 * A name that the C locale cannot show comes as its bytes, with a warning:
 	 * bytes are what git wants.
 	 */
-	warning = archive_error_string(top(archive));
+	warning = sym_archive_error_string(top(archive));
 	if (result == ARCHIVE_WARN && warning && strstr(warning, "can't be converted"))
 		return NULL;
 	return damaged(archive);
@@ -237,14 +239,14 @@ static ERR_CHECK take_link(struct tree_archive *archive, const char *target)
 static ERR_CHECK take_file(struct tree_archive *archive, struct archive_entry *raw,
 			   struct tree_entry *entry)
 {
-	la_int64_t size = archive_entry_size(raw);
+	la_int64_t size = sym_archive_entry_size(raw);
 
 	if (size < 0 || (uint64_t)size > MAX_FILE)
 		return err_input("'%s': '%s' is too large", archive->path,
 				 strbuf_str(&archive->name));
 	entry->kind = TREE_ENTRY_FILE;
 	entry->size = (uint64_t)size;
-	entry->executable = (archive_entry_perm(raw) & 0100) != 0;
+	entry->executable = (sym_archive_entry_perm(raw) & 0100) != 0;
 	archive->left = entry->size;
 	archive->all += entry->size;
 	return NULL;
@@ -254,17 +256,18 @@ static ERR_CHECK take_kind(struct tree_archive *archive, struct archive_entry *r
 			   struct tree_entry *entry)
 {
 	/* A hard link may bring the content again, and is a file then. */
-	if (archive_entry_hardlink(raw) && archive_entry_size(raw) == 0) {
+	if (sym_archive_entry_hardlink(raw) && sym_archive_entry_size(raw) == 0) {
 		entry->kind = TREE_ENTRY_COPY;
-		return err_context(tree_path_clean(archive_entry_hardlink(raw), &archive->target),
-				   "'%s'", archive->path);
+		return err_context(
+			tree_path_clean(sym_archive_entry_hardlink(raw), &archive->target), "'%s'",
+			archive->path);
 	}
-	switch (archive_entry_filetype(raw)) {
+	switch (sym_archive_entry_filetype(raw)) {
 	case AE_IFREG:
 		return take_file(archive, raw, entry);
 	case AE_IFLNK:
 		entry->kind = TREE_ENTRY_LINK;
-		return take_link(archive, archive_entry_symlink(raw));
+		return take_link(archive, sym_archive_entry_symlink(raw));
 	case AE_IFDIR:
 		entry->kind = TREE_ENTRY_FOLDER;
 		return NULL;
@@ -283,7 +286,7 @@ ERR_CHECK tree_archive_next(struct tree_archive *archive, struct tree_entry *ent
 	TRY(next_header(archive, &raw));
 	if (!raw)
 		return NULL;
-	name = archive_entry_pathname(raw);
+	name = sym_archive_entry_pathname(raw);
 	if (!name || !*name)
 		return err_input("'%s' holds an entry without a name", archive->path);
 	TRY(err_context(tree_path_clean(name, &archive->name), "'%s'", archive->path));
@@ -295,7 +298,7 @@ ERR_CHECK tree_archive_next(struct tree_archive *archive, struct tree_entry *ent
 		return err_input("'%s' unpacks to more than any kernel", archive->path);
 	entry->path = strbuf_str(&archive->name);
 	entry->target = strbuf_str(&archive->target);
-	entry->mtime = archive_entry_mtime(raw);
+	entry->mtime = sym_archive_entry_mtime(raw);
 	return NULL;
 }
 
@@ -309,7 +312,7 @@ ERR_CHECK tree_archive_read(struct tree_archive *archive, const void **bytes, si
 	if (!wanted)
 		return NULL;
 	/* Fills the holes of sparse files with zeros. */
-	got = archive_read_data(top(archive), archive->piece, wanted);
+	got = sym_archive_read_data(top(archive), archive->piece, wanted);
 	if (got <= 0)
 		return damaged(archive);
 	archive->left -= (uint64_t)got;
@@ -320,7 +323,7 @@ ERR_CHECK tree_archive_read(struct tree_archive *archive, const void **bytes, si
 
 int tree_archive_percent(const struct tree_archive *archive)
 {
-	la_int64_t read = archive_filter_bytes(archive->levels[0], -1);
+	la_int64_t read = sym_archive_filter_bytes(archive->levels[0], -1);
 
 	return archive->size ? (int)((double)read * 100 / (double)archive->size) : 0;
 }
@@ -332,7 +335,7 @@ static ERR_CHECK digest_entry(struct tree_archive *archive, struct tree_digest *
 		const void *bytes;
 		size_t length;
 		la_int64_t offset;
-		int result = archive_read_data_block(top(archive), &bytes, &length, &offset);
+		int result = sym_archive_read_data_block(top(archive), &bytes, &length, &offset);
 
 		TRY(interrupt_check());
 		if (result == ARCHIVE_EOF)
@@ -365,7 +368,7 @@ ERR_CHECK tree_archive_id(const char *path, char **id)
 	bool inside;
 
 	TRY(open_outside(path, archive, &inside));
-	digest = tree_digest_new();
+	TRY(tree_digest_new(&digest));
 	TRY(inside ? digest_entry(archive, digest) : digest_file(archive, digest));
 	return tree_digest_finish(digest, id);
 }

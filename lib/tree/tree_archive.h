@@ -32,7 +32,10 @@ struct tree_entry {
 
 struct tree_archive;
 
-/* Opens a file. ERR_INPUT when it is not there, no archive, or a package without kernel sources. */
+/*
+ * Opens a file. ERR_INPUT when it is not there, no archive, or a package without kernel
+ * sources; ERR_ENV when there is no libarchive.
+ */
 ERR_CHECK tree_archive_open(const char *path, struct tree_archive **archive) MUST_USE;
 void tree_archive_release(struct tree_archive **archive);
 #define TREE_ARCHIVE CLEANUP(tree_archive_release) struct tree_archive *

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "base/strbuf.h"
+#include "core/dynamic_archive.h"
 #include "tree_digest.h"
 
 #define DIGITS	     64
@@ -29,28 +27,31 @@ static void check(struct tree_digest *digest, la_ssize_t result)
 	digest->failed |= result < ARCHIVE_OK;
 }
 
-struct tree_digest *tree_digest_new(void)
+ERR_CHECK tree_digest_new(struct tree_digest **out)
 {
-	struct tree_digest *digest = xcalloc(1, sizeof(*digest));
+	struct tree_digest *digest;
 
-	digest->list = archive_write_new();
-	digest->entry = archive_entry_new();
+	TRY(dynamic_archive_load());
+	digest = xcalloc(1, sizeof(*digest));
+	digest->list = sym_archive_write_new();
+	digest->entry = sym_archive_entry_new();
 	if (!digest->list || !digest->entry)
 		abort();
-	check(digest, archive_write_set_format_mtree(digest->list));
-	check(digest, archive_write_set_options(digest->list, "!all,sha256"));
-	check(digest, archive_write_open(digest->list, digest, NULL, take_text, NULL));
-	archive_entry_set_pathname(digest->entry, "x");
-	archive_entry_set_filetype(digest->entry, AE_IFREG);
+	check(digest, sym_archive_write_set_format_mtree(digest->list));
+	check(digest, sym_archive_write_set_options(digest->list, "!all,sha256"));
+	check(digest, sym_archive_write_open(digest->list, digest, NULL, take_text, NULL));
+	sym_archive_entry_set_pathname(digest->entry, "x");
+	sym_archive_entry_set_filetype(digest->entry, AE_IFREG);
 	/* Bytes past this would not count. */
-	archive_entry_set_size(digest->entry, UNKNOWN_SIZE);
-	check(digest, archive_write_header(digest->list, digest->entry));
-	return digest;
+	sym_archive_entry_set_size(digest->entry, UNKNOWN_SIZE);
+	check(digest, sym_archive_write_header(digest->list, digest->entry));
+	*out = digest;
+	return NULL;
 }
 
 void tree_digest_add(struct tree_digest *digest, const void *bytes, size_t length)
 {
-	check(digest, archive_write_data(digest->list, bytes, length));
+	check(digest, sym_archive_write_data(digest->list, bytes, length));
 }
 
 ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text)
@@ -58,7 +59,7 @@ ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text)
 	static const char key[] = "sha256digest=";
 	const char *value;
 
-	check(digest, archive_write_close(digest->list));
+	check(digest, sym_archive_write_close(digest->list));
 	value = strstr(strbuf_str(&digest->text), key);
 	value += value ? strlen(key) : 0;
 	if (digest->failed || !value || strspn(value, "0123456789abcdef") != DIGITS)
@@ -73,8 +74,8 @@ void tree_digest_release(struct tree_digest **digest)
 
 	if (!old)
 		return;
-	archive_entry_free(old->entry);
-	archive_write_free(old->list);
+	sym_archive_entry_free(old->entry);
+	sym_archive_write_free(old->list);
 	strbuf_release(&old->text);
 	free(old);
 }

@@ -12,7 +12,8 @@
 
 struct tree_digest;
 
-struct tree_digest *tree_digest_new(void);
+/* ERR_ENV when there is no libarchive. */
+ERR_CHECK tree_digest_new(struct tree_digest **digest) MUST_USE;
 void tree_digest_add(struct tree_digest *digest, const void *bytes, size_t length);
 /* "sha256:" and 64 hex digits, which the caller frees. Nothing can be added afterwards. */
 ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text) MUST_USE;
