@@ -2,6 +2,8 @@
 /* doctor.c - looks at everything that farrier needs and says how to mend what is missing. */
 #include <unistd.h>
 
+#include "core/dynamic_archive.h"
+#include "core/dynamic_curl.h"
 #include "core/file.h"
 #include "core/proc.h"
 #include "record/target.h"
@@ -119,6 +121,23 @@ static void check_basics(struct examination *all)
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		check_program(all, programs[i], programs[i]);
+}
+
+/* Takes `err`. */
+static void check_library(struct examination *all, const char *name, const struct err *err)
+{
+	if (err)
+		add(all, name, HEALTH_MISSING, xstrdup(err->text), xstrdup(err->hint));
+	else
+		add(all, name, HEALTH_OK, xstrdup("can be loaded"), NULL);
+	err_free(err);
+}
+
+/* Without these two farrier starts, and fails when it needs them. */
+static void check_libraries(struct examination *all)
+{
+	check_library(all, "libcurl", dynamic_curl_load());
+	check_library(all, "libarchive", dynamic_archive_load());
 }
 
 static void check_space(struct examination *all, const struct workspace *workspace)
@@ -255,6 +274,7 @@ const struct err *cmd_doctor(struct run *run, int argc, char **argv)
 	cmd_parse(run, &options, argc, argv);
 	TRY(cmd_workspace(run, &workspace));
 	check_basics(&all);
+	check_libraries(&all);
 	check_space(&all, &workspace);
 	TRY(check_branches(&all, &workspace));
 	TRY(check_machines(&all, &workspace));
