@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "interrupt.h"
 
-static volatile sig_atomic_t caught;
+/* Lock-free, so the handler may write it; every thread reads it. */
+static atomic_int caught;
 
 static void on_signal(int number)
 {
@@ -24,5 +26,7 @@ void interrupt_catch(void)
 
 const struct err *interrupt_check(void)
 {
-	return caught ? err_interrupted(caught) : NULL;
+	int number = atomic_load_explicit(&caught, memory_order_relaxed);
+
+	return number ? err_interrupted(number) : NULL;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -18,7 +19,10 @@ struct progress {
 
 #define MAX_RATE 0.1 /* seconds between two drawings of the live line */
 
-static struct progress_settings settings;
+/* Any thread may report. Held by the public functions, and by nobody who waits. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct progress_settings settings; /* as main() has set them up, before any thread */
 static struct progress *newest;
 static double last_drawn;
 static bool line_shown;
@@ -46,7 +50,7 @@ static void add_duration(struct strbuf *sb, double seconds)
 		strbuf_addf(sb, "%ld:%02ld min", whole / 60, whole % 60);
 }
 
-void progress_clear(void)
+static void clear(void)
 {
 	if (!line_shown)
 		return;
@@ -102,7 +106,7 @@ static void draw(void)
 	line_shown = true;
 }
 
-void progress_tick(void)
+static void tick(void)
 {
 	if (settings.mode != PROGRESS_LIVE || !newest)
 		return;
@@ -114,9 +118,31 @@ void progress_tick(void)
 
 static void put_line(const char *mark, const char *text)
 {
-	progress_clear();
+	clear();
 	fprintf(stderr, "%s%s\n", mark, text);
-	progress_tick();
+	tick();
+}
+
+void progress_clear(void)
+{
+	pthread_mutex_lock(&lock);
+	clear();
+	pthread_mutex_unlock(&lock);
+}
+
+void progress_tick(void)
+{
+	pthread_mutex_lock(&lock);
+	tick();
+	pthread_mutex_unlock(&lock);
+}
+
+/* A line that stays. */
+static void add_line(const char *mark, const char *text)
+{
+	pthread_mutex_lock(&lock);
+	put_line(mark, text);
+	pthread_mutex_unlock(&lock);
 }
 
 struct progress *progress_begin(double expected, const char *format, ...)
@@ -129,11 +155,13 @@ struct progress *progress_begin(double expected, const char *format, ...)
 	va_end(args);
 	step->expected = expected;
 	step->began = now();
+	pthread_mutex_lock(&lock);
 	step->older = newest;
 	newest = step;
 	if (settings.mode == PROGRESS_LINES && settings.verbose)
 		put_line("", step->title);
-	progress_tick();
+	tick();
+	pthread_mutex_unlock(&lock);
 	return step;
 }
 
@@ -144,11 +172,13 @@ void progress_update(struct progress *step, const char *format, ...)
 	/* Kept even when it is not drawn now: the next tick shows it. */
 	if (settings.mode != PROGRESS_LIVE)
 		return;
+	pthread_mutex_lock(&lock);
 	free(step->state);
 	va_start(args, format);
 	step->state = strbuf_vprintable(format, args);
 	va_end(args);
-	progress_tick();
+	tick();
+	pthread_mutex_unlock(&lock);
 }
 
 static void unlink_step(struct progress *step)
@@ -178,17 +208,21 @@ void progress_end(struct progress *step, const char *format, ...)
 	strbuf_addf(&line, "%s: %s (", step->title, outcome);
 	add_duration(&line, now() - step->began);
 	strbuf_adds(&line, ")");
+	pthread_mutex_lock(&lock);
 	unlink_step(step);
 	if (settings.mode != PROGRESS_QUIET)
 		put_line("", line.buf);
+	pthread_mutex_unlock(&lock);
 }
 
 void progress_drop(struct progress **step)
 {
 	if (!*step)
 		return;
-	progress_clear();
+	pthread_mutex_lock(&lock);
+	clear();
 	unlink_step(*step);
+	pthread_mutex_unlock(&lock);
 	*step = NULL;
 }
 
@@ -202,7 +236,7 @@ void progress_note(const char *format, ...)
 	va_start(args, format);
 	text = strbuf_vprintable(format, args);
 	va_end(args);
-	put_line("", text);
+	add_line("", text);
 }
 
 void progress_detail(const char *format, ...)
@@ -215,7 +249,7 @@ void progress_detail(const char *format, ...)
 	va_start(args, format);
 	text = strbuf_vprintable(format, args);
 	va_end(args);
-	put_line("", text);
+	add_line("", text);
 }
 
 void progress_warn(const char *format, ...)
@@ -226,5 +260,5 @@ void progress_warn(const char *format, ...)
 	va_start(args, format);
 	text = strbuf_vprintable(format, args);
 	va_end(args);
-	put_line(settings.color ? "\033[33mwarning:\033[0m " : "warning: ", text);
+	add_line(settings.color ? "\033[33mwarning:\033[0m " : "warning: ", text);
 }

@@ -6,7 +6,7 @@
  * the newest step is a live line with its elapsed time and, when the caller
  * knows how long it took the last time, the time left; elsewhere each step is a
  * plain line when it begins and one when it ends. Every text is made printable
- * here, so callers may pass what a log or a mail said.
+ * here, so callers may pass what a log or a mail said. Any thread may call.
  */
 #ifndef FARRIER_PROGRESS_H
 #define FARRIER_PROGRESS_H

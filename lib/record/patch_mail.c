@@ -49,8 +49,8 @@ static ERR_CHECK refused(const struct strbuf *complaint)
  */
 static ERR_CHECK mailinfo(const struct strbuf *mail, struct patch_decoded *decoded)
 {
-	OWNED_FD message_fd = memfd_create("message", 0);
-	OWNED_FD rest_fd = memfd_create("patch", 0);
+	OWNED_FD message_fd = memfd_create("message", MFD_CLOEXEC);
+	OWNED_FD rest_fd = memfd_create("patch", MFD_CLOEXEC);
 	OWNED_STR message_path = xasprintf("/proc/self/fd/%d", message_fd);
 	OWNED_STR rest_path = xasprintf("/proc/self/fd/%d", rest_fd);
 	const char *argv[] = { "git",	     "-c",	   "i18n.commitEncoding=UTF-8",
