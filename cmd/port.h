@@ -25,6 +25,9 @@ struct port_result {
 	char *onto;
 	char *version; /* of the kernel, or "" */
 	char *ref;     /* that was written, or NULL */
+	bool had_ref;  /* it was there before: at `was` */
+	git_oid was;
+	const struct series *own; /* whose state on the branch this is, or NULL; borrowed */
 	struct port port;
 	struct stack_gaps
 		gaps; /* prerequisites that the branch lacks and the port does not bring */
@@ -42,8 +45,15 @@ void port_results_release(struct port_results *results);
 ERR_CHECK port_results_add(struct port_results *results, git_repository *repo, const char *onto,
 			   const git_oid *commit, struct port_result **result) MUST_USE;
 
+/* Moves what is in `more` behind what is there. */
+void port_results_take(struct port_results *results, struct port_results *more);
+
 /* Prints all and sets the exit code. */
 void port_results_print(struct run *run, const struct port_results *results);
+
+/* farrier port SERIES... */
+ERR_CHECK port_workspace(const struct run *run, const struct port_words *words,
+			 struct port_results *results) MUST_USE;
 
 /* farrier port --repo R --onto REV (--commits A..B | --mbox F) [--ref NAME] */
 ERR_CHECK port_once(const struct port_words *words, struct port_results *results) MUST_USE;

@@ -28,6 +28,16 @@ ERR_CHECK port_results_add(struct port_results *results, git_repository *repo, c
 	return repo_kernel_version(repo, commit, &(*result)->version);
 }
 
+void port_results_take(struct port_results *results, struct port_results *more)
+{
+	results->items = xreallocarray(results->items, results->count + more->count,
+				       sizeof(*results->items));
+	for (size_t i = 0; i < more->count; i++)
+		results->items[results->count++] = more->items[i];
+	free(more->items);
+	*more = (struct port_results){ 0 };
+}
+
 static enum out_color color_of(enum port_status status)
 {
 	switch (status) {
