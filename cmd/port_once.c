@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/repo_write.h"
 #include "mail/mail.h"
 #include "port.h"
 
@@ -204,6 +205,7 @@ ERR_CHECK port_once(const struct port_words *words, struct port_results *results
 	TRY(port_cache(&cache));
 	TRY(check_ref(words->ref));
 	TRY(repo_open_around(words->repo, &repo));
+	TRY(repo_write_quickly(repo));
 	TRY(repo_resolve(repo, words->onto.items[0], &request.onto));
 	TRY(look_at_ref(repo, words->ref, &keep));
 	TRY(repo_committer(repo, &committer));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* port_workspace.c - 'farrier port' of a workspace's series onto its branches. */
 #include "core/parallel.h"
+#include "core/repo_write.h"
 #include "record/target.h"
 #include "port/port_state.h"
 #include "port.h"
@@ -167,15 +168,23 @@ static ERR_CHECK port_branch(struct lane *lane)
 	return NULL;
 }
 
+static ERR_CHECK open_worker(struct lanes *lanes, size_t worker, git_repository **repo)
+{
+	if (!lanes->repos[worker]) {
+		TRY(workspace_repo(&lanes->items[0].setting->workspace, &lanes->repos[worker]));
+		TRY(repo_write_quickly(lanes->repos[worker]));
+	}
+	*repo = lanes->repos[worker];
+	return NULL;
+}
+
 /* Carries only, which writes nothing but objects: the thread of another branch may fail. */
 static const struct err *port_lane(void *data, size_t worker, size_t index)
 {
 	struct lanes *lanes = data;
 	struct lane *lane = &lanes->items[index];
 
-	if (!lanes->repos[worker])
-		TRY(workspace_repo(&lane->setting->workspace, &lanes->repos[worker]));
-	lane->repo = lanes->repos[worker];
+	TRY(open_worker(lanes, worker, &lane->repo));
 	return port_branch(lane);
 }
 
@@ -238,6 +247,7 @@ ERR_CHECK port_workspace(const struct run *run, const struct port_words *words,
 
 	TRY(cmd_workspace(run, &setting.workspace));
 	TRY(workspace_repo(&setting.workspace, &repo));
+	TRY(repo_write_quickly(repo));
 	TRY(repo_committer(repo, &setting.committer));
 	setting.series = xcalloc(words->series.count, sizeof(*setting.series));
 	for (size_t i = 0; i < words->series.count; i++)
