@@ -36,21 +36,39 @@ double stats_binomial_tail(int n, int k, double p)
 	return fmax(1 - sum, 0);
 }
 
-double stats_lower_bound(int n, int k, double error)
+double stats_solve(double (*rising)(double p, const void *context), const void *context,
+		   double value)
 {
 	double low = 0, high = 1;
 
-	if (k <= 0)
-		return 0;
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
 
-		if (stats_binomial_tail(n, k, middle) < error)
+		if (rising(middle, context) < value)
 			low = middle;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+/* Hits in trials. */
+struct trials {
+	int n, k;
+};
+
+static double tail_of(double p, const void *context)
+{
+	const struct trials *trials = context;
+
+	return stats_binomial_tail(trials->n, trials->k, p);
+}
+
+double stats_lower_bound(int n, int k, double error)
+{
+	struct trials trials = { .n = n, .k = k };
+
+	return k <= 0 ? 0 : stats_solve(tail_of, &trials, error);
 }
 
 double stats_upper_bound(int n, int k, double error)

@@ -12,6 +12,10 @@
 double stats_binomial(int n, int k, double p);
 double stats_binomial_tail(int n, int k, double p);
 
+/* The p from 0 to 1 where `rising`, which does not fall with p, reaches `value`. */
+double stats_solve(double (*rising)(double p, const void *context), const void *context,
+		   double value);
+
 /*
  * One-sided bounds of Clopper and Pearson (Biometrika 26, 1934): the true rate is
  * below the lower bound, or above the upper bound, with probability at most
