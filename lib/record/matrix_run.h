@@ -45,6 +45,8 @@ enum matrix_build_status {
 	MATRIX_BUILD_NOT_PORTED,
 };
 
+const char *matrix_build_status_name(enum matrix_build_status status);
+
 /* One kernel: cells share it. */
 struct matrix_build {
 	char *id, *branch, *config;
@@ -161,22 +163,40 @@ void matrix_run_release(struct matrix_run *run);
 /* wall / ((make_cpu + machine_cpu) / cpus): 1 is what cannot be beaten; 0 when nothing ran. */
 double matrix_run_efficiency(const struct matrix_run *run);
 
-/* The pairs, in the order of the cells; the caller frees the array. */
+/*
+ * The pairs, in the order of their cells without the series; a cell whose counterpart the
+ * matrix does not have is in none. The caller frees the array.
+ */
 struct matrix_pair *matrix_run_pairs(const struct matrix_run *run, size_t *count);
+
+/*
+ * Cells with the series are on trial; all of them in a run without a series. Bad: one on
+ * trial is bad, or has no kernel. Good: all on trial are clean, every pair with the model on
+ * is fixed, and no cell without series and model is bad (that fault is not the model's, which
+ * then proves nothing). Open: a cell waits and the run has not ended. Else inconclusive.
+ */
 enum matrix_answer matrix_run_answer(const struct matrix_run *run);
 
-/* NULL when there is none of that id. */
+/* Borrowed; NULL when there is none of that id. */
 const struct matrix_build *matrix_run_find_build(const struct matrix_run *run, const char *id);
 const struct matrix_cell *matrix_run_find_cell(const struct matrix_run *run, const char *id);
 
-/* The record above, and back; what cannot be believed is "not there". New reference. */
+/* The record above, and one of its "cells". Pairs and answer are worked out here. New references.
+ */
 json_t *matrix_run_json(const struct matrix_run *run);
 json_t *matrix_run_cell_json(const struct matrix_cell *cell);
+/*
+ * Reads FOLDER/run.json. A record that is not there, or cannot be believed in any part (that
+ * is warned of), is *found = false and an empty run. Pairs and answer of the file are not read.
+ */
 ERR_CHECK matrix_run_read(const char *folder, struct matrix_run *run, bool *found) MUST_USE;
 /* Writes FOLDER/run.json. */
 ERR_CHECK matrix_run_write(const char *folder, const struct matrix_run *run) MUST_USE;
 
-/* Numbers of the runs that are recorded in the workspace, ascending; the caller frees it. */
+/*
+ * Numbers of the folders in .farrier/runs, ascending, also of those whose record cannot be
+ * believed; the caller frees the array.
+ */
 ERR_CHECK matrix_run_numbers(const struct workspace *workspace, int **numbers,
 			     size_t *count) MUST_USE;
 /* .farrier/runs/NNNN. The caller frees it. */
