@@ -3,20 +3,21 @@
  * out.h - results on stdout: aligned tables, colours on terminals, JSON.
  *
  * Text from mails, logs and servers goes through here, where it is made
- * printable; colours are added here and nowhere else.
+ * printable; base/table.h lines it up and colours it.
  */
 #ifndef FARRIER_OUT_H
 #define FARRIER_OUT_H
 
+#include "base/table.h"
 #include "cmd.h"
 
 enum out_color {
-	OUT_PLAIN,
-	OUT_GOOD, /* green */
-	OUT_BAD,  /* red */
-	OUT_WARN, /* yellow */
-	OUT_DIM,
-	OUT_BOLD,
+	OUT_PLAIN = TABLE_PLAIN,
+	OUT_GOOD = TABLE_GOOD,
+	OUT_BAD = TABLE_BAD,
+	OUT_WARN = TABLE_WARN,
+	OUT_DIM = TABLE_DIM,
+	OUT_BOLD = TABLE_BOLD,
 };
 
 /* Prints one JSON document and a newline. Borrows `json`. */
