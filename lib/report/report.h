@@ -54,11 +54,28 @@ enum report_change {
 /* "unknown", "same", "changed", "new" */
 const char *report_change_name(enum report_change change);
 
+/*
+ * What a cell says for itself to those who only know pass and fail. In a run with a series the
+ * cells without it are there to show the fault: there a bad cell with the model on is a pass,
+ * and a clean one an error, for then the experiment proves nothing.
+ */
+enum report_outcome {
+	REPORT_PASS,
+	REPORT_FAIL,  /* what makes the run's answer bad */
+	REPORT_ERROR, /* what makes it inconclusive */
+	REPORT_SKIP,  /* not at its end */
+};
+
+/* "pass", "fail", "error", "skip" */
+const char *report_outcome_name(enum report_outcome outcome);
+
 struct report_cell {
 	const struct matrix_cell *cell;	  /* of report->run */
 	const struct matrix_build *build; /* its kernel, or NULL */
 	const struct matrix_cell *before; /* of the run before, at its end; or NULL */
 	enum report_change change;
+	enum report_outcome outcome;
+	char *outcome_text; /* "bad in 5 of 5 boots, as it should be without ev7-ipi" */
 	/*
 	 * The kernel, the machine and the command line are those of the run before, so its
 	 * boots were counted again: a state that changed all the same is a flake.
@@ -72,6 +89,7 @@ struct report_cell {
 /* What a caller may choose. A zeroed struct is plain text for no terminal. */
 struct report_settings {
 	bool color;	    /* text: for a terminal that shows colours */
+	bool verbose;	    /* text: every cell with its rate and kernel */
 	int columns;	    /* text: of the terminal; 0: not limited */
 	const char *origin; /* kcidb: who submits; NULL: REPORT_ORIGIN */
 };
@@ -91,6 +109,7 @@ struct report {
 	struct matrix_pair *pairs;
 	size_t pair_count;
 	enum matrix_answer answer;
+	char *why;	   /* the answer's reason, in a line: "every cell with ev7-ipi is clean, ..." */
 	double efficiency; /* matrix_run_efficiency() */
 };
 
@@ -115,6 +134,16 @@ enum matrix_pair_answer report_pair_before(const struct report *report,
 
 /* How many cells are in a state. */
 size_t report_count(const struct report *report, enum matrix_cell_state state);
+
+/*
+ * What a cell is, for people: "linux-6.12.y with ev7-ipi, model on, no-csd-debug, clipper, 4
+ * CPUs", without what is the same in all cells of the run ("clipper"). Unique in the run. The
+ * caller frees it.
+ */
+char *report_title(const struct report *report, const struct matrix_cell *cell);
+
+/* The state and the count: "bad 5/5", "clean 0/7", "not built". The caller frees it. */
+char *report_state(const struct matrix_cell *cell);
 
 /* The formats. Each appends the whole document. */
 ERR_CHECK report_text(const struct report *report, struct strbuf *out) MUST_USE;
