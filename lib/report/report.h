@@ -109,7 +109,7 @@ struct report {
 	struct matrix_pair *pairs;
 	size_t pair_count;
 	enum matrix_answer answer;
-	char *why;	   /* the answer's reason, in a line: "every cell with ev7-ipi is clean, ..." */
+	char *why; /* the answer's reason, in a line: "every cell with ev7-ipi is clean, ..." */
 	double efficiency; /* matrix_run_efficiency() */
 };
 

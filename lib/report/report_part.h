@@ -28,10 +28,9 @@ void report_find_commands(const struct report *report, const struct report_cell 
 
 /*
  * report_escape.c: text for XML 1.0 and for HTML, in an element or in an attribute in either kind
- * of quotes. What is no UTF-8, and the characters that XML 1.0 forbids (section 2.2, "Char":
- * controls but tab and LF, surrogates, U+FFFE, U+FFFF), become U+FFFD; so do CR, which parsers
- * would change, the other control characters, and what turns the direction of writing: a reader
- * sees what is there.
+ * of quotes. LF and tab stay; other control characters, bad UTF-8, what turns the direction of
+ * writing, and the characters that XML 1.0 forbids (section 2.2, "Char") become \xNN, as on a
+ * terminal: a reader sees what was there.
  */
 void report_add_escaped(struct strbuf *out, const char *text, size_t length);
 void report_adds_escaped(struct strbuf *out, const char *text);
