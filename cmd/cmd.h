@@ -69,5 +69,6 @@ const struct err *cmd_build(struct run *run, int argc, char **argv);
 const struct err *cmd_boot(struct run *run, int argc, char **argv);
 const struct err *cmd_judge(struct run *run, int argc, char **argv);
 const struct err *cmd_verify(struct run *run, int argc, char **argv);
+const struct err *cmd_report(struct run *run, int argc, char **argv);
 
 #endif

@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },
 	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
+	{ "report", "report the results of a run, for people and for tools", cmd_report },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;

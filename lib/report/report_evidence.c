@@ -192,8 +192,10 @@ void report_add_evidence_lines(const struct report_evidence *evidence, struct st
 		const struct report_line *line = &evidence->lines[i];
 		bool is_cause = boot->has_cause && line->number == boot->cause.line;
 
-		strbuf_addf(out, "%c %6llu  %s%s\n", is_cause ? '>' : ' ',
-			    (unsigned long long)line->number, line->text, line->cut ? " ..." : "");
+		strbuf_addf(out, "%c %6llu  ", is_cause ? '>' : ' ',
+			    (unsigned long long)line->number);
+		strbuf_add_printable(out, line->text, strlen(line->text));
+		strbuf_adds(out, line->cut ? " ...\n" : "\n");
 	}
 	if (evidence->missing)
 		strbuf_addf(out, "(%s)\n", evidence->missing);

@@ -35,7 +35,10 @@ void report_find_commands(const struct report *report, const struct report_cell 
 void report_add_escaped(struct strbuf *out, const char *text, size_t length);
 void report_adds_escaped(struct strbuf *out, const char *text);
 
-/* The evidence as plain lines, each with its number, the cause marked with ">"; text as it is. */
+/*
+ * The evidence as plain lines, each printable and with its number, the cause marked with ">"; and
+ * why there are none.
+ */
 void report_add_evidence_lines(const struct report_evidence *evidence, struct strbuf *out);
 
 #endif
