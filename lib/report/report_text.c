@@ -242,6 +242,23 @@ static enum table_color answer_color(enum matrix_answer answer)
 	}
 }
 
+/* ", 2026-11-22 15:00 to 15:20 UTC": the date of the end only where it is another one. */
+static void add_times(const struct report *report, struct strbuf *out)
+{
+	const char *started = report->run.started, *ended = report->run.ended;
+	bool same_day = strncmp(started, ended, strlen("2026-11-22")) == 0;
+	STRBUF text = { 0 };
+
+	if (*started)
+		strbuf_addf(&text, ", %.10s %.5s", started, started + strlen("2026-11-22T"));
+	if (*started && *ended)
+		strbuf_addf(&text, " to %.*s%s%.5s", same_day ? 0 : 10, ended, same_day ? "" : " ",
+			    ended + strlen("2026-11-22T"));
+	strbuf_adds(&text, *started ? " UTC" : "");
+	strbuf_adds(&text, *ended ? "" : ", not at its end");
+	table_paint(out, report->settings.color, TABLE_DIM, text.buf);
+}
+
 static void add_headline(const struct report *report, struct strbuf *out)
 {
 	const struct matrix_run *run = &report->run;
@@ -252,9 +269,8 @@ static void add_headline(const struct report *report, struct strbuf *out)
 	table_add(out, color, answer_color(report->answer), "%s",
 		  matrix_answer_name(report->answer));
 	strbuf_addc(out, '\n');
-	table_add(out, color, TABLE_DIM, "matrix %s, run %d, %s%s%s", run->matrix, run->number,
-		  *run->started ? run->started : "not started", *run->ended ? " to " : "",
-		  *run->ended ? run->ended : "; not at its end");
+	table_add(out, color, TABLE_DIM, "matrix %s, run %d", run->matrix, run->number);
+	add_times(report, out);
 	strbuf_adds(out, "\n\n");
 }
 
@@ -291,9 +307,11 @@ static void add_time(const struct report *report, struct strbuf *out)
 	strbuf_addc(out, '\n');
 	if (report->efficiency <= 0)
 		return;
-	table_add(out, color, TABLE_DIM,
-		  "%.2f times what make and the machines need at least on %d CPU%s",
-		  report->efficiency, report->run.cpus, report_plural((size_t)report->run.cpus));
+	table_add(
+		out, color, TABLE_DIM,
+		"%.2f times the least that is possible: the CPU time of make and machines over %d "
+		"CPU%s",
+		report->efficiency, report->run.cpus, report_plural((size_t)report->run.cpus));
 	strbuf_addc(out, '\n');
 }
 

@@ -38,26 +38,32 @@ static const char *without_stamp(const char *line)
 	return line;
 }
 
+/* A path is never cut: it is there to be copied. */
+static void add_path(const struct report *report, const char *path, struct strbuf *out)
+{
+	strbuf_adds(out, "    ");
+	table_add(out, report->settings.color, TABLE_DIM, "%s", path);
+	strbuf_addc(out, '\n');
+}
+
 static void add_cause(const struct report *report, const struct report_cell *cell,
 		      struct strbuf *out)
 {
 	const struct matrix_boot *boot = cell->evidence.boot;
 	STRBUF line = { 0 };
 
-	if (boot->has_cause) {
-		strbuf_addf(&line, "%s: %s", verdict_kind_name(boot->cause.kind),
-			    without_stamp(boot->cause.text));
+	if (boot->has_cause)
+		strbuf_addf(&line, "%s, line %llu: %s", verdict_kind_name(boot->cause.kind),
+			    (unsigned long long)boot->cause.line, without_stamp(boot->cause.text));
+	else if (boot->text)
+		strbuf_adds(&line, boot->text);
+	if (line.len)
 		add_line(report, TABLE_PLAIN, out, 4, line.buf);
-		strbuf_reset(&line);
-		strbuf_addf(&line, "%s, line %llu", boot->log,
-			    (unsigned long long)boot->cause.line);
-	} else {
-		if (boot->text)
-			add_line(report, TABLE_PLAIN, out, 4, boot->text);
-		strbuf_adds(&line, boot->log);
-	}
-	if (cell->evidence.missing)
-		strbuf_addf(&line, " (%s)", cell->evidence.missing);
+	add_path(report, boot->log, out);
+	if (!cell->evidence.missing)
+		return;
+	strbuf_reset(&line);
+	strbuf_addf(&line, "(%s)", cell->evidence.missing);
 	add_line(report, TABLE_DIM, out, 4, line.buf);
 }
 
@@ -94,14 +100,17 @@ static void add_diagnostics(const struct report *report, const struct matrix_bui
 		add_line(report, TABLE_PLAIN, out, 4, text);
 	}
 	if (build->log)
-		add_line(report, TABLE_DIM, out, 4, build->log);
+		add_path(report, build->log, out);
 }
 
 static void add_proof(const struct report *report, const struct report_cell *cell,
 		      struct strbuf *out)
 {
 	OWNED_STR title = report_title(report, cell->cell);
-	OWNED_STR line = xasprintf("%s: %s", title, cell->outcome_text);
+	OWNED_STR state = report_state(cell->cell);
+	/* What is as it should be needs no more words than the table has. */
+	OWNED_STR line = xasprintf("%s: %s", title,
+				   cell->outcome == REPORT_PASS ? state : cell->outcome_text);
 
 	add_line(report, report_text_color(cell), out, 2, line);
 	if (cell->evidence.boot)
@@ -165,7 +174,9 @@ static void add_changed_pairs(const struct report *report, struct strbuf *out)
 		OWNED_STR title = NULL;
 		OWNED_STR line = NULL;
 
-		if (before == pair->answer || before == MATRIX_PAIR_OPEN)
+		/* One that is open again is one of a cell that is in the list above. */
+		if (before == pair->answer || before == MATRIX_PAIR_OPEN ||
+		    pair->answer == MATRIX_PAIR_OPEN)
 			continue;
 		title = report_title(report, pair->series);
 		line = xasprintf("%s: was %s, is %s", title, matrix_pair_answer_name(before),
@@ -181,7 +192,7 @@ void report_text_changes(const struct report *report, struct strbuf *out)
 
 	if (!report->has_before)
 		return;
-	heading = xasprintf("since run %d, %s", report->before.number, report->before.ended);
+	heading = xasprintf("since run %d, %.10s", report->before.number, report->before.ended);
 	add_heading(report, out, heading);
 	for (size_t i = 0; i < report->run.cell_count; i++) {
 		const struct report_cell *cell = &report->cells[i];

@@ -146,8 +146,12 @@ char *report_outcome_text(const struct matrix_run *run, const struct matrix_cell
 	STRBUF text = { 0 };
 
 	strbuf_adds(&text, state_words(cell->state));
+	if (cell->state == MATRIX_CELL_INFRA)
+		strbuf_adds(&text, ": boots failed for other reasons than the kernel's");
+	if (cell->state == MATRIX_CELL_WAITING)
+		strbuf_adds(&text, ": not at its end");
 	if (cell->rate.boots)
-		strbuf_addf(&text, ", the fault in %d of %d boot%s (%.0f to %.0f %%)",
+		strbuf_addf(&text, ", the fault in %d of %d boot%s (at 95 %%: %.0f to %.0f %%)",
 			    cell->rate.bad, cell->rate.boots,
 			    report_plural((size_t)cell->rate.boots), 100 * cell->rate.low,
 			    100 * cell->rate.high);
