@@ -147,7 +147,7 @@ ERR_CHECK report_json(const struct report *report, struct strbuf *out)
 		  report->efficiency > 0 ? json_real(report->efficiency) : json_null());
 	store_set(json, "counts", counts_json(report));
 	store_set(json, "gone", gone_json(report));
-	text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	text = json_dumps(json, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	strbuf_addf(out, "%s\n", text ? text : "null");
 	return NULL;
 }

@@ -350,7 +350,7 @@ ERR_CHECK report_kcidb(const struct report *report, struct strbuf *out)
 	submission.repo = repo;
 	add_builds(&submission, json);
 	store_set(json, "tests", tests_json(&submission));
-	text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	text = json_dumps(json, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	strbuf_addf(out, "%s\n", text ? text : "null");
 	return NULL;
 }

@@ -74,7 +74,7 @@ static void add_log(const struct report *report, const struct report_evidence *e
 		const struct report_line *line = &evidence->lines[i];
 		bool is_cause = evidence->boot->has_cause &&
 				line->number == evidence->boot->cause.line;
-		OWNED_STR text = xasprintf("%c%6llu  %s%s", is_cause ? '>' : ' ',
+		OWNED_STR text = xasprintf("%c %6llu  %s%s", is_cause ? '>' : ' ',
 					   (unsigned long long)line->number, line->text,
 					   line->cut ? " ..." : "");
 
