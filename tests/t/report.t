@@ -36,6 +36,12 @@ fi
 
 test_expect_success 'without a run it says how to make one' '
 	farrier init ws &&
+	mkdir -p ws/series/io7-edge-loss ws/series/ev7-ipi &&
+	printf "[series]\n\ttitle = m\n\tbase = mainline\n\trole = model\n\tcmdline = io7_edge_loss=1\n" >ws/series/io7-edge-loss/series.conf &&
+	printf "[series]\n\ttitle = f\n\tbase = mainline\n" >ws/series/ev7-ipi/series.conf &&
+	for series in io7-edge-loss ev7-ipi; do
+		: >"ws/series/$series/0001-a.patch" || return 1
+	done &&
 	test_expect_code 2 farrier -C ws report 2>err &&
 	grep "there is no run yet" err &&
 	grep "^hint: .*farrier run" err
@@ -229,6 +235,16 @@ test_expect_success '--json is the record, and what a report makes of it' '
 		\"farrier boot badc0delinux-6.12.yseries --machine clipper --cpus 4 --seconds 10 --cmdline io7_edge_loss=1\",
 		\"farrier judge .farrier/boots/linux-6-12-y-series-on-branch-clipper-4/0002/console.log\"]" cell &&
 	test_expect_code 1 farrier -C ws report -f json 2 >again && test_cmp out again
+'
+
+test_expect_success 'no command is offered that would boot something else' '
+	jq -e "[.cells[].commands[] | select(startswith(\"farrier boot\"))] | length == 10" out &&
+	sed "s/io7_edge_loss=1/io7_edge_loss=2/" ws/series/io7-edge-loss/series.conf >conf &&
+	cp ws/series/io7-edge-loss/series.conf kept && cp conf ws/series/io7-edge-loss/series.conf &&
+	test_expect_code 1 farrier -C ws report --json 2 >out &&
+	mv kept ws/series/io7-edge-loss/series.conf &&
+	jq -e "[.cells[] | select(.model == \"on\").commands[] | select(startswith(\"farrier boot\"))] == []" out &&
+	jq -e "[.cells[].commands[] | select(startswith(\"farrier boot\"))] | length == 2" out
 '
 
 # Console text that is made to be taken for something else.

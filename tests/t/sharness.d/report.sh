@@ -24,7 +24,7 @@ run_of () {
 		 state: (if $bad then "bad" else "clean" end), reason: null,
 		 rate: (if $bad then {boots: 3, bad: 3, low: 0.292, high: 1}
 			else {boots: 3, bad: 0, low: 0, high: 0.708} end),
-		 cmdline: (if $model == "on" then "io7_edge_loss=1" else "" end),
+		 cmdline: ("console=ttyS0 " + (if $branch == "linux-6.1.y" then "csdlock_debug=1 " else "" end) + (if $model == "on" then "io7_edge_loss=1 " else "" end) + "-- 10"),
 		 boots: boots($id; if $bad then "BAD" else "GOOD" end)};
 	{schema: 1, run: $number, matrix: "default", title: "ev7-ipi on every branch",
 	 key: "f00d", series: "ev7-ipi", model: "io7-edge-loss", farrier: "0.1",
