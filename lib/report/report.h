@@ -136,9 +136,9 @@ enum matrix_pair_answer report_pair_before(const struct report *report,
 size_t report_count(const struct report *report, enum matrix_cell_state state);
 
 /*
- * What a cell is, for people: "linux-6.12.y with ev7-ipi, model on, no-csd-debug, clipper, 4
- * CPUs", without what is the same in all cells of the run ("clipper"). Unique in the run. The
- * caller frees it.
+ * What a cell is, for people: "linux-6.12.y with ev7-ipi, model on, config no-csd-debug, 4 CPUs".
+ * The branch's own config is not named, nor the machine where the run has only one. Unique in
+ * the run. The caller frees it.
  */
 char *report_title(const struct report *report, const struct matrix_cell *cell);
 

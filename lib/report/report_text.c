@@ -95,7 +95,7 @@ static const struct report_cell *find_in_row(const struct report *report,
 	return NULL;
 }
 
-static const char *answer_words(enum matrix_pair_answer answer)
+const char *report_answer_words(enum matrix_pair_answer answer)
 {
 	switch (answer) {
 	case MATRIX_PAIR_NOT_FIXED:
@@ -119,7 +119,7 @@ static void row_answers(const struct report *report, const struct matrix_cell *r
 
 		if (!same_row(pair->base, row))
 			continue;
-		strvec_push_new(&words, answer_words(pair->answer));
+		strvec_push_new(&words, report_answer_words(pair->answer));
 		*fixed &= pair->answer == MATRIX_PAIR_FIXED;
 	}
 	for (size_t i = 0; i < words.count; i++)
@@ -282,12 +282,11 @@ static void add_terms(const struct report *report, struct strbuf *out)
 	if (test->error <= 0)
 		return;
 	table_add(out, report->settings.color, TABLE_DIM,
-		  "bad k/n: the fault showed in k of n boots. bad: it shows in more than %.0f %% "
-		  "of boots,",
+		  "bad k/n: the fault showed in k of n boots; bad is more than %.3g %% of boots,",
 		  100 * test->bad_rate);
 	strbuf_addc(out, '\n');
 	table_add(out, report->settings.color, TABLE_DIM,
-		  "clean: in less than %.0f %%; each is said wrongly at most %.3g %% of the time",
+		  "clean is less than %.3g %%; each is said wrongly at most %.3g %% of the time",
 		  100 * test->clean_rate, 100 * test->error);
 	strbuf_addc(out, '\n');
 }
@@ -307,11 +306,9 @@ static void add_time(const struct report *report, struct strbuf *out)
 	strbuf_addc(out, '\n');
 	if (report->efficiency <= 0)
 		return;
-	table_add(
-		out, color, TABLE_DIM,
-		"%.2f times the least that is possible: the CPU time of make and machines over %d "
-		"CPU%s",
-		report->efficiency, report->run.cpus, report_plural((size_t)report->run.cpus));
+	table_add(out, color, TABLE_DIM,
+		  "%.2f times the least possible: CPU time of make and machines over %d CPU%s",
+		  report->efficiency, report->run.cpus, report_plural((size_t)report->run.cpus));
 	strbuf_addc(out, '\n');
 }
 

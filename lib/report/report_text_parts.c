@@ -103,16 +103,28 @@ static void add_diagnostics(const struct report *report, const struct matrix_bui
 		add_path(report, build->log, out);
 }
 
+/* The line that the others of a cell stand under. */
+static void add_title(const struct report *report, const struct matrix_cell *cell,
+		      const char *state, enum table_color color, struct strbuf *out)
+{
+	OWNED_STR title = report_title(report, cell);
+
+	strbuf_adds(out, "  ");
+	table_add(out, report->settings.color, color, "%s%s%s", title, state ? ": " : "",
+		  state ? state : "");
+	strbuf_addc(out, '\n');
+}
+
 static void add_proof(const struct report *report, const struct report_cell *cell,
 		      struct strbuf *out)
 {
-	OWNED_STR title = report_title(report, cell->cell);
-	OWNED_STR state = report_state(cell->cell);
 	/* What is as it should be needs no more words than the table has. */
-	OWNED_STR line = xasprintf("%s: %s", title,
-				   cell->outcome == REPORT_PASS ? state : cell->outcome_text);
+	bool expected = cell->outcome == REPORT_PASS;
+	OWNED_STR state = report_state(cell->cell);
 
-	add_line(report, report_text_color(cell), out, 2, line);
+	add_title(report, cell->cell, expected ? state : NULL, report_text_color(cell), out);
+	if (!expected)
+		add_line(report, TABLE_PLAIN, out, 4, cell->outcome_text);
 	if (cell->evidence.boot)
 		add_cause(report, cell, out);
 	if (cell->outcome == REPORT_PASS)
@@ -153,17 +165,17 @@ void report_text_evidence(const struct report *report, struct strbuf *out)
 static void add_changed(const struct report *report, const struct report_cell *cell,
 			struct strbuf *out)
 {
-	OWNED_STR title = report_title(report, cell->cell);
 	OWNED_STR now = report_state(cell->cell);
 	OWNED_STR then = cell->before ? report_state(cell->before) : NULL;
 	OWNED_STR line = NULL;
 
 	if (cell->change == REPORT_NEW)
-		line = xasprintf("new: %s: %s", title, now);
+		line = xasprintf("new: %s", now);
 	else
-		line = xasprintf("%s: was %s, is %s%s", title, then, now,
+		line = xasprintf("was %s, is %s%s", then, now,
 				 cell->same_kernel ? " (the same kernel and machine)" : "");
-	add_line(report, report_text_color(cell), out, 2, line);
+	add_title(report, cell->cell, NULL, report_text_color(cell), out);
+	add_line(report, TABLE_PLAIN, out, 4, line);
 }
 
 static void add_changed_pairs(const struct report *report, struct strbuf *out)
@@ -171,17 +183,16 @@ static void add_changed_pairs(const struct report *report, struct strbuf *out)
 	for (size_t i = 0; i < report->pair_count; i++) {
 		const struct matrix_pair *pair = &report->pairs[i];
 		enum matrix_pair_answer before = report_pair_before(report, pair);
-		OWNED_STR title = NULL;
 		OWNED_STR line = NULL;
 
 		/* One that is open again is one of a cell that is in the list above. */
 		if (before == pair->answer || before == MATRIX_PAIR_OPEN ||
 		    pair->answer == MATRIX_PAIR_OPEN)
 			continue;
-		title = report_title(report, pair->series);
-		line = xasprintf("%s: was %s, is %s", title, matrix_pair_answer_name(before),
-				 matrix_pair_answer_name(pair->answer));
-		add_line(report, TABLE_PLAIN, out, 2, line);
+		line = xasprintf("as a pair: was %s, is %s", report_answer_words(before),
+				 report_answer_words(pair->answer));
+		add_title(report, pair->series, NULL, TABLE_PLAIN, out);
+		add_line(report, TABLE_PLAIN, out, 4, line);
 	}
 }
 

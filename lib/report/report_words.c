@@ -39,14 +39,6 @@ static bool several_machines(const struct matrix_run *run)
 	return false;
 }
 
-static bool several_configs(const struct matrix_run *run)
-{
-	for (size_t i = 1; i < run->cell_count; i++)
-		if (!str_equal(run->cells[i].config, run->cells[0].config))
-			return true;
-	return false;
-}
-
 char *report_title(const struct report *report, const struct matrix_cell *cell)
 {
 	const struct matrix_run *run = &report->run;
@@ -58,7 +50,7 @@ char *report_title(const struct report *report, const struct matrix_cell *cell)
 			    run->series);
 	if (cell->model != MATRIX_NO_MODEL)
 		strbuf_addf(&title, ", model %s", matrix_model_name(cell->model));
-	if (several_configs(run))
+	if (!str_equal(cell->config, "branch"))
 		strbuf_addf(&title, ", config %s", cell->config);
 	if (several_machines(run))
 		strbuf_addf(&title, ", %s", cell->machine);
