@@ -31,6 +31,8 @@ _farrier() {
 	--machine) offer=$(_farrier_files kernels/machines .conf) ;;
 	--with | --model) offer=$(_farrier_files series '') ;;
 	--color) offer='auto always never' ;;
+	--format) offer='text json junit ktap kcidb' ;;
+	--matrix) offer=$(_farrier_files kernels/matrix .conf) ;;
 	*)
 		if [[ $word == -* ]]; then
 			offer=$(farrier ${verb:+"$verb"} --help 2>/dev/null | grep -oE -e '--[a-z-]+')

@@ -174,13 +174,17 @@ test_expect_success 'a model that shows nothing, a fault without it, and INFRA a
 	add_run 6 "$(bad_cell linux-6.1.y/base/off/branch/clipper/2)" &&
 	test_expect_code 4 farrier -C ws report >out &&
 	grep "although the model is off: the fault is not the model" out &&
-	add_run 6 "$(cell $FAULT ".state = \"infra\" | .reason = \"qemu died\" |
+	add_run 6 "$(cell $FAULT ".state = \"infra\" | .reason = \"qemu died # SKIP me\" |
 		.rate = {boots: 0, bad: 0, low: 0, high: 1} |
 		.boots |= map(.verdict = \"INFRA\" | .counted = false | .cause = null | .text = \"no output\")")" &&
 	printf "sea\nBIOS\n" >"$(log_of $FAULT 3)" &&
 	test_expect_code 4 farrier -C ws report >out &&
 	grep "infra: boots failed for other reasons than the kernel.s; qemu died" out &&
-	grep "^           2  BIOS" out
+	grep "^           2  BIOS" out &&
+	test_expect_code 4 farrier -C ws report -f ktap >out &&
+	grep "^  not ok 1 .* # ERROR infra: .*; qemu died _ SKIP me$" out &&
+	test_expect_code 4 farrier -C ws report -f kcidb >out &&
+	jq -e "[.tests[] | select(.misc.farrier.cell == \"$FAULT\").status] == [\"MISS\", \"MISS\", \"MISS\"]" out
 '
 
 test_expect_success 'a kernel that does not build is bad, with what the compiler said' '
