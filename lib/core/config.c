@@ -82,10 +82,21 @@ const char *config_path(const struct config *config)
 	return config->path;
 }
 
+/* "cells.*.cpus" is that key in any [cells "NAME"], whatever the name has in it. */
+static bool is_key(const char *key, const char *known)
+{
+	const char *star = strchr(known, '*');
+
+	if (!star)
+		return str_equal(key, known);
+	return strlen(key) > strlen(known) - 1 && ends_with(key, star + 1) &&
+	       strncmp(key, known, (size_t)(star - known)) == 0;
+}
+
 static bool is_known(const char *key, const char *const *known)
 {
 	for (; *known; known++)
-		if (str_equal(key, *known))
+		if (is_key(key, *known))
 			return true;
 	return false;
 }
@@ -132,6 +143,23 @@ ERR_CHECK config_get_int(const struct config *config, const char *key, int least
 				 config->path, key, least, most, text);
 	*value = (int)number;
 	return NULL;
+}
+
+void config_sections(const struct config *config, const char *section, struct strvec *names)
+{
+	OWNED_STR prefix = xasprintf("%s.", section);
+
+	for (size_t i = 0; i < config->count; i++) {
+		const char *key = config->entries[i].key;
+		const char *name = key + strlen(prefix);
+		const char *end = strrchr(key, '.');
+		OWNED_STR copy = NULL;
+
+		if (!starts_with(key, prefix) || end <= name)
+			continue;
+		copy = xstrndup(name, (size_t)(end - name));
+		strvec_push_new(names, copy);
+	}
 }
 
 void config_get_all(const struct config *config, const char *key, struct strvec *values)

@@ -22,7 +22,10 @@ void config_release(struct config **config);
 /* The file it was read from. */
 const char *config_path(const struct config *config);
 
-/* Refuses keys that are not in `known`, a NULL-terminated list such as "series.title". */
+/*
+ * Refuses keys that are not in `known`, a NULL-terminated list such as "series.title";
+ * "cells.*.cpus" is that key in every [cells "NAME"].
+ */
 ERR_CHECK config_only(const struct config *config, const char *const *known) MUST_USE;
 
 /* The last value of `key`, or `fallback` (which may be NULL). */
@@ -34,6 +37,9 @@ ERR_CHECK config_need(const struct config *config, const char *key, const char *
 /* A whole number from `least` to `most`, or `fallback` when the key is not there. */
 ERR_CHECK config_get_int(const struct config *config, const char *key, int least, int most,
 			 int fallback, int *value) MUST_USE;
+
+/* The NAMEs of all [SECTION "NAME"] that have keys, in the file's order. */
+void config_sections(const struct config *config, const char *section, struct strvec *names);
 
 /* Every value of a repeated key, in order. */
 void config_get_all(const struct config *config, const char *key, struct strvec *values);

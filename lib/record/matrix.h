@@ -6,12 +6,14 @@
  *		title = ev7-ipi on every branch
  *		series = ev7-ipi
  *		model = io7-edge-loss
- *		branch = linux-6.1.y, linux-6.12.y	; default: every filled branch for the
- *machines machine = clipper seconds = 10 clean-rate = 5%		; a cell where the bug shows
- *less often is clean, bad-rate = 40%		; one where it shows more often is bad; error = 1%
- *; so often either is said wrongly;
- *		max-boots = 20		; and after so many boots the cell is left undecided
- *		max-infra = 3
+ *		branch = linux-6.1.y, linux-6.12.y	; default: every filled one
+ *		machine = clipper
+ *		seconds = 10		; of test in each boot
+ *		clean-rate = 5%		; a cell where the bug shows less often is clean,
+ *		bad-rate = 40%		; one where it shows more often is bad,
+ *		error = 1%		; so often either is said wrongly
+ *		max-boots = 20		; after so many boots a cell is left undecided
+ *		max-infra = 3		; so many may fail for other reasons
  *	[cells "fault"]
  *		variant = base, series
  *		model = on
@@ -24,10 +26,11 @@
  *		cpus = 2
  *
  * Every [cells] section is a product: branches x variants x model x configs x machines x
- * cpus; the matrix is their sum, each cell once. A key that a section lacks is taken from
- * [matrix], and after that from its default: both variants, the model on if there is one, the
- * config "branch", every emulator for the branch's architecture, the CPU counts of the machine.
- * A matrix without sections is one product.
+ * cpus; the matrix is their sum, each cell once, as the first section has it. A key that a
+ * section lacks is taken from [matrix], and after that from its default: both variants
+ * (without a series only the base), the model on if there is one, the config "branch", every
+ * emulator for the branch's architecture, the CPU counts of the machine, 10 seconds. A matrix
+ * without sections is one product. Lists may have commas, spaces or several lines of a key.
  *
  * A config is a fragment of kernels/configs/ that is joined behind the branch's own; a line
  * there wins over an earlier one of the same symbol. "branch" adds none.
@@ -61,6 +64,9 @@ struct matrix_test {
 	int max_boots, max_infra;
 };
 
+/* The config that is the branch's own and nothing more. */
+#define MATRIX_BRANCH_CONFIG "branch"
+
 /* One [cells] section, with the defaults of [matrix] filled in. */
 struct matrix_group {
 	char *name;				   /* "" for a matrix without sections */
@@ -91,7 +97,8 @@ ERR_CHECK matrix_names(const struct workspace *workspace, struct strvec *names) 
 
 /*
  * Reads one. A name that is not there is ERR_INPUT that lists those that are; so is a key or
- * value that cannot be, with its line's words.
+ * value that cannot be, with its words. Whether the series, branches, machines and configs that
+ * it names are there is not looked at.
  */
 ERR_CHECK matrix_read(const struct workspace *workspace, const char *name,
 		      struct matrix *matrix) MUST_USE;
