@@ -234,8 +234,10 @@ static ERR_CHECK image_made(struct build_job *job, const struct proc_exit *exit)
 	if (good && job->folder.empty) {
 		job->folder.objects = job->scan.objects;
 		job->folder.seconds = job->build.seconds;
+		job->folder.cpu = job->build.cpu_seconds;
 	} else if (good) {
 		job->folder.again = job->build.seconds;
+		job->folder.again_cpu = job->build.cpu_seconds;
 	}
 	return end_build(job, good ? BUILD_OK : BUILD_FAILED);
 }
@@ -447,19 +449,6 @@ static ERR_CHECK check_path(const char *path)
 			"its path");
 }
 
-static void describe_build(struct build_job *job)
-{
-	const struct build_request *request = &job->request;
-	struct build *build = &job->build;
-
-	build->branch = xstrdup(request->branch->name);
-	build->series = request->series ? xstrdup(request->series) : NULL;
-	build->model = request->model ? xstrdup(request->model) : NULL;
-	build->commit = request->commit;
-	build->tree = job->key.tree;
-	memcpy(build->key, job->key.hex, sizeof(build->key));
-}
-
 static void release_job(struct build_job **job)
 {
 	build_job_free(*job);
@@ -479,7 +468,7 @@ ERR_CHECK build_start(struct build_queue *queue, const struct build_request *req
 	TRY(target_need_build(request->workspace, request->branch));
 	TRY(check_path(request->workspace->cache));
 	TRY(build_key_make(request, &job->key));
-	describe_build(job);
+	build_describe(request, &job->key, &job->build);
 	job->source = workspace_cached(request->workspace, "src/%s", request->branch->name);
 	build_folder_name(request->workspace, request->branch, &job->folder);
 	job->timer = loop_add_timer(queue->loop, loop_now(), on_timer, job);

@@ -138,6 +138,19 @@ void build_job_free(struct build_job *job);
 ERR_CHECK build_run(const struct build_request *request, struct build *build) MUST_USE;
 
 /*
+ * What a request would come to, without doing it: `build` is described, and complete when
+ * *found says that it is in the cache. `cost` is the CPU time that make took for such
+ * builds before.
+ */
+struct build_cost {
+	double first; /* seconds of CPU time from nothing; 0: never made one */
+	double again; /* the same where an earlier build of this branch and config stands; or 0 */
+	bool stands;  /* one does */
+};
+ERR_CHECK build_look(const struct build_request *request, struct build *build, bool *found,
+		     struct build_cost *cost) MUST_USE;
+
+/*
  * Finds a build in the cache by the start of its key. None, or more than one, is
  * ERR_INPUT; a damaged one too. `branch` is the one that it was first built for.
  */

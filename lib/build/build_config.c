@@ -22,13 +22,17 @@ struct options {
 	size_t count;
 };
 
+static void release_option(struct option *option)
+{
+	free(option->symbol);
+	free(option->line);
+	free(option->file);
+}
+
 static void release_options(struct options *options)
 {
-	for (size_t i = 0; i < options->count; i++) {
-		free(options->items[i].symbol);
-		free(options->items[i].line);
-		free(options->items[i].file);
-	}
+	for (size_t i = 0; i < options->count; i++)
+		release_option(&options->items[i]);
 	free(options->items);
 }
 
@@ -66,6 +70,20 @@ static bool parse_file_name(const char *line, char **file)
 	return true;
 }
 
+/* Kconfig takes the last line of a symbol; an earlier one is nobody's wish any more. */
+static void add_option(struct options *options, const struct option *option)
+{
+	for (size_t i = 0; i < options->count; i++) {
+		if (!str_equal(options->items[i].symbol, option->symbol))
+			continue;
+		release_option(&options->items[i]);
+		options->items[i] = *option;
+		return;
+	}
+	options->items = xreallocarray(options->items, options->count + 1, sizeof(*option));
+	options->items[options->count++] = *option;
+}
+
 static void parse_fragment(const char *text, struct options *options)
 {
 	OWNED_STR file = xstrdup("");
@@ -85,9 +103,7 @@ static void parse_fragment(const char *text, struct options *options)
 		} else if (parse_option(strbuf_str(&line), &option)) {
 			option.file = xstrdup(file);
 			option.number = number;
-			options->items = xreallocarray(options->items, options->count + 1,
-						       sizeof(option));
-			options->items[options->count++] = option;
+			add_option(options, &option);
 		}
 	}
 }
@@ -122,9 +138,7 @@ static void keep_unstuck(struct options *options, const char *config)
 			kept.items[kept.count++] = option;
 			continue;
 		}
-		free(option.symbol);
-		free(option.line);
-		free(option.file);
+		release_option(&option);
 	}
 	options->count = kept.count;
 }

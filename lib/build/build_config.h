@@ -15,7 +15,8 @@
 /*
  * Compares a .config's text with the joined fragments (target_read_config()), and
  * adds a BUILD_CONFIG diagnostic for each line that did not stick, with the
- * fragment's file and line. *dropped counts those that the tree knows.
+ * fragment's file and line. *dropped counts those that the tree knows. Of several lines
+ * of one symbol the last counts, as for Kconfig.
  */
 ERR_CHECK build_config_check(git_repository *repo, const git_oid *tree, const char *fragment,
 			     const char *config, struct build_diagnostics *diagnostics,

@@ -91,6 +91,8 @@ static void read_record(const json_t *record, struct build_folder *folder)
 	folder->objects = (size_t)store_get_int(record, "objects", 0);
 	folder->seconds = store_get_number(record, "seconds", 0);
 	folder->again = store_get_number(record, "again", 0);
+	folder->cpu = store_get_number(record, "cpu", 0);
+	folder->again_cpu = store_get_number(record, "again_cpu", 0);
 	build_diagnostics_from_json(json_object_get(record, "diagnostics"), &folder->config);
 }
 
@@ -150,6 +152,8 @@ ERR_CHECK build_folder_save(const struct build_folder *folder, const struct buil
 	store_set(record, "objects", json_integer((json_int_t)folder->objects));
 	store_set(record, "seconds", json_real(folder->seconds));
 	store_set(record, "again", json_real(folder->again));
+	store_set(record, "cpu", json_real(folder->cpu));
+	store_set(record, "again_cpu", json_real(folder->again_cpu));
 	store_set(record, "diagnostics", build_diagnostics_to_json(&folder->config));
 	return store_write(folder->record, record);
 }

@@ -26,6 +26,7 @@ struct build_folder {
 	size_t objects;			 /* compiled by the last make from nothing */
 	double seconds;			 /* of the last make from nothing */
 	double again;			 /* of the last make that was none */
+	double cpu, again_cpu;		 /* CPU time of the same */
 };
 
 void build_folder_release(struct build_folder *folder);
@@ -46,6 +47,13 @@ ERR_CHECK build_folder_begin(struct build_folder *folder, const struct build_key
 /* Whether .config is there and was made of the same fragments and an equal Kconfig. */
 ERR_CHECK build_folder_is_configured(const struct build_folder *folder, git_repository *repo,
 				     const struct build_key *key, bool *configured) MUST_USE;
+
+/*
+ * What makes in this folder took, or, while it has no record, makes in others: of the same
+ * branch first. Records without CPU times count `jobs` CPUs as busy.
+ */
+ERR_CHECK build_folder_cost(const struct workspace *workspace, const struct branch *branch,
+			    struct build_cost *cost) MUST_USE;
 
 /* Records what the struct says now, busy or not. */
 ERR_CHECK build_folder_save(const struct build_folder *folder, const struct build_key *key,
