@@ -7,116 +7,32 @@ The kernel is a text that tests/standin/qemu plays. The real thing is in kernel.
 
 . "${SHARNESS:-/usr/share/sharness/sharness.sh}"
 
-TAB=$(printf '\t')
-# Kernels cannot be built in a folder with a space in its name, and sharness's has one.
-XDG_CACHE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/farrier-verify-XXXXXX")
-cleanup "rm -rf '$XDG_CACHE_HOME'"
+toy_cache
 
 verify () {
 	farrier -C ws -q verify --json --onto toy --cpus 2 --seconds 1 "$@" >out.json
 }
 
-# make_series NAME KEY=VALUE...: the work tree's change becomes series NAME.
-make_series () {
-	name=$1 && shift &&
-	git -C linux add -A &&
-	git -C linux commit -qm "toy: $name" &&
-	mkdir -p "ws/series/$name" &&
-	git -C linux format-patch -q -1 --full-index -o "$PWD/ws/series/$name" &&
-	printf "[series]\n\ttitle = %s\n" "$name" >"ws/series/$name/series.conf" &&
-	for pair; do
-		printf "\t%s = %s\n" "${pair%%=*}" "${pair#*=}" >>"ws/series/$name/series.conf"
-	done &&
-	git -C linux reset -q --hard base
-}
-
-# The image is kernel/script; "hang" is what the model does to a kernel without the fix.
-test_expect_success 'setup' '
-	mkdir bin && PATH=$PWD/bin:$PATH &&
-	for tool in gcc ld; do
-		printf "#!/bin/sh\nexec %s \"\$@\"\n" "$(command -v $tool)" >"bin/toy-linux-$tool" &&
-		chmod +x "bin/toy-linux-$tool" || return 1
-	done &&
-	git init -q linux && mkdir linux/kernel &&
-	cat >linux/Makefile <<-EOF &&
-	VERSION = 6
-	PATCHLEVEL = 12
-	SUBLEVEL = 1
-	allnoconfig:
-	${TAB}@cp \$(KCONFIG_ALLCONFIG) \$(O)/.config
-	vmlinux:
-	${TAB}@echo "  LD      vmlinux"
-	${TAB}@cat kernel/head kernel/fault kernel/tail >\$(O)/vmlinux
-	EOF
-	cat >linux/kernel/head <<-\EOF &&
-	say [    0.000000] Linux version 6.12.1 (a@b) #1 SMP
-	say KTAP version 1
-	say 1..1
-	say # farrier: guest 1 test=storm seconds=1 cpus=2 threads=4
-	say # farrier: counter before LOE 0 0
-	say # farrier: heartbeat 1 progress 10 9
-	EOF
-	echo "say [    0.100000] a line of its own" >linux/kernel/fault &&
-	cat >linux/kernel/tail <<-\EOF &&
-	say # farrier: counter after LOE 7 5
-	say ok 1 storm
-	say # farrier: end
-	say [    2.000000] reboot: Power down
-	off
-	EOF
-	git -C linux add -A && git -C linux commit -qm "toy: begin" && git -C linux tag base &&
-	git -C linux update-ref refs/farrier/tree/toy HEAD &&
-	farrier -q init ws && rm ws/kernels/branches/* ws/kernels/machines/* &&
-	git config -f ws/farrier.conf kernel.repo "$PWD/linux" &&
-	git config -f ws/kernels/arches/toy.conf arch.make toy &&
-	git config -f ws/kernels/arches/toy.conf arch.cross toy-linux- &&
-	git config -f ws/kernels/arches/toy.conf arch.image vmlinux &&
-	git config -f ws/kernels/branches/toy.conf branch.ref refs/farrier/tree/toy &&
-	git config -f ws/kernels/branches/toy.conf branch.arch toy &&
-	git config -f ws/kernels/branches/toy.conf branch.config toy &&
-	echo CONFIG_SMP=y >ws/kernels/configs/toy.config &&
-	git config -f ws/kernels/machines/bench.conf machine.kind qemu &&
-	git config -f ws/kernels/machines/bench.conf machine.arch toy &&
-	git config -f ws/kernels/machines/bench.conf machine.model bench &&
-	git config -f ws/kernels/machines/bench.conf machine.qemu "$PWD/bin/emulator" &&
-	cat >bin/emulator <<-EOF &&
-	#!/bin/sh
-	test "\$1" = --version && echo "stand-in 1" && exit
-	echo boot >>"$PWD/booted"
-	exec perl "$FARRIER_SOURCE/tests/standin/qemu" "\$@"
-	EOF
-	chmod +x bin/emulator
-'
+test_expect_success 'setup' 'toy_world'
 
 test_expect_success 'setup: a model, a fix, a fix that is none, and others' '
-	{
-		echo "say # a model" &&
-		echo "with model=1 say [    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#1, waiting 2000975538 ns for CPU#00 f."
-	} >>linux/kernel/fault &&
-	make_series model role=model cmdline=model=1 counter=lost:LOE &&
+	toy_model &&
 	sed -i "1i with model=1 without fix=on say # nothing" linux/kernel/tail &&
-	make_series none role=fix cmdline=fix=on &&
+	toy_series none role=fix cmdline=fix=on &&
 	cat >linux/kernel/fault <<-\EOF &&
 	say [    0.100000] a line of its own
 	EOF
 	sed -i "s/7 5/7 6/" linux/kernel/tail &&
-	make_series other role=fix &&
+	toy_series other role=fix &&
 	echo "say rest" >linux/kernel/extra && sed -i "s/by nobody/&/" linux/kernel/tail &&
-	make_series extra role=fix &&
+	toy_series extra role=fix &&
 	sed -i "s/ok 1 storm/not ok 1 storm: broken/" linux/kernel/tail &&
-	make_series breaks role=fix prerequisite=extra &&
+	toy_series breaks role=fix prerequisite=extra &&
 	sed -i "s|@cat kernel.*|@echo kernel/head:1:1: error: broken; exit 1|" linux/Makefile &&
-	make_series unbuilt role=fix
+	toy_series unbuilt role=fix
 '
 
-test_expect_success 'setup: the fix, which takes the place of what the model did' '
-	git -C linux am -q "$PWD"/ws/series/model/0001-*.patch &&
-	sed -i "s/^with model=1 say/with broken=1 say/" linux/kernel/fault &&
-	git -C linux add -A && git -C linux commit -qm "toy: fix" &&
-	mkdir ws/series/fix && git -C linux format-patch -q -1 --full-index -o "$PWD/ws/series/fix" &&
-	printf "[series]\n\ttitle = fix\n\tcmdline = fix=on\n" >ws/series/fix/series.conf &&
-	git -C linux reset -q --hard base
-'
+test_expect_success 'setup: the fix, which takes the place of what the model did' 'toy_fix'
 
 test_expect_success 'a series that takes the bug away is fixed: exit 0, with the numbers' '
 	verify fix --model model &&
