@@ -11,6 +11,15 @@ void out_json(const json_t *json)
 	puts(text ? text : "null");
 }
 
+void out_json_line(const json_t *json)
+{
+	OWNED_STR text = json_dumps(json,
+				    JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
+
+	puts(text ? text : "null");
+	fflush(stdout);
+}
+
 static void put(const struct run *run, enum out_color color, const char *text)
 {
 	STRBUF painted = { 0 };

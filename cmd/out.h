@@ -23,6 +23,9 @@ enum out_color {
 /* Prints one JSON document and a newline. Borrows `json`. */
 void out_json(const json_t *json);
 
+/* The same on one line, and at once: for streams of documents. */
+void out_json_line(const json_t *json);
+
 /* Prints one line, made printable, in a colour when run->color. */
 void out_line(const struct run *run, enum out_color color, const char *format, ...) PRINTF(3, 4);
 

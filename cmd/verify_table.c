@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "evidence.h"
 #include "out.h"
 #include "verify_table.h"
 
@@ -9,55 +10,12 @@
 static const enum verify_arm row_order[] = { VERIFY_WITHOUT, VERIFY_WITHOUT_CONTROL, VERIFY_WITH,
 					     VERIFY_WITH_CONTROL };
 
-/* 1234567 as "1,234,567". */
-static void add_grouped(struct strbuf *sb, json_int_t number)
-{
-	char digits[32];
-	int length = snprintf(digits, sizeof(digits), "%lld", (long long)number);
-
-	for (int i = 0; i < length; i++) {
-		strbuf_addc(sb, digits[i]);
-		if ((length - i - 1) % 3 == 0 && i + 1 < length && digits[i] != '-')
-			strbuf_addc(sb, ',');
-	}
-}
-
-/* "2,449 lost, 2,425 rescued", added up over the boots of an arm. */
-static void describe_counters(const json_t *arm, struct strbuf *text)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach (json_object_get(arm, "counters"), name, value) {
-		if (text->len)
-			strbuf_adds(text, ", ");
-		add_grouped(text, json_integer_value(value));
-		strbuf_addf(text, " %s", name);
-	}
-}
-
-/* The words of a console line: without printk's "[   12.345678][    T1] ". */
-static const char *without_stamp(const char *line)
-{
-	while (*line == '[' && strchr(line, ']')) {
-		line = strchr(line, ']') + 1;
-		line += strspn(line, " ");
-	}
-	return line;
-}
-
-/* What fits beside the other columns; --json has the whole line. */
-#define MAX_EVIDENCE 60
-
 static void describe_bug(const json_t *evidence, struct strbuf *text)
 {
 	const json_t *first = json_array_get(evidence, 0);
 
-	const char *line = without_stamp(store_get_string(first, "text", ""));
-	bool cut = strlen(line) > MAX_EVIDENCE;
-
-	strbuf_addf(text, "%.*s%s (boot %d, line %d)", MAX_EVIDENCE, line, cut ? " ..." : "",
-		    store_get_int(first, "boot", 0), store_get_int(first, "line", 0));
+	evidence_add_line(text, store_get_string(first, "text", ""),
+			  store_get_int(first, "boot", 0), store_get_int(first, "line", 0));
 }
 
 static void add_evidence(struct out_table *table, const json_t *arm)
@@ -67,7 +25,7 @@ static void add_evidence(struct out_table *table, const json_t *arm)
 	if (store_get_int(arm, "bug", 0))
 		describe_bug(json_object_get(arm, "evidence"), &text);
 	else
-		describe_counters(arm, &text);
+		evidence_add_counters(&text, json_object_get(arm, "counters"));
 	if (store_get_int(arm, "infra", 0))
 		strbuf_addf(&text, "%s%d more failed for other reasons than the kernel's",
 			    text.len ? "; " : "", store_get_int(arm, "infra", 0));
