@@ -25,7 +25,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct progress_settings settings; /* as main() has set them up, before any thread */
 static struct progress *newest;
 static double last_drawn;
-static bool line_shown;
+static size_t lines_shown;	 /* the last of them without a newline */
+static progress_draw board_draw; /* or NULL */
+static void *board_data;
 
 static double now(void)
 {
@@ -50,12 +52,23 @@ static void add_duration(struct strbuf *sb, double seconds)
 		strbuf_addf(sb, "%ld:%02ld min", whole / 60, whole % 60);
 }
 
+/* Puts the cursor where what is shown begins. */
+static void add_rewind(struct strbuf *sb)
+{
+	strbuf_addc(sb, '\r');
+	if (lines_shown > 1)
+		strbuf_addf(sb, "\033[%zuA", lines_shown - 1);
+}
+
 static void clear(void)
 {
-	if (!line_shown)
+	STRBUF codes = { 0 };
+
+	if (!lines_shown)
 		return;
-	fputs("\r\033[K", stderr);
-	line_shown = false;
+	add_rewind(&codes);
+	fprintf(stderr, "%s\033[J", strbuf_str(&codes));
+	lines_shown = 0;
 }
 
 /* How many columns of UTF-8 text to show: multi-byte letters count once. */
@@ -71,44 +84,171 @@ static size_t fit_columns(const char *text, size_t columns)
 	return bytes;
 }
 
-static size_t terminal_columns(void)
-{
-	struct winsize size;
+#define DEFAULT_COLUMNS 79
+#define DEFAULT_ROWS	24
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
-		return 79;
-	return size.ws_col - 1u;
+/* The last column stays empty, so that no terminal wraps. */
+static void terminal_size(size_t *columns, size_t *rows)
+{
+	struct winsize size = { 0 };
+	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0;
+
+	*columns = known && size.ws_col >= 20 ? size.ws_col - 1u : DEFAULT_COLUMNS;
+	*rows = known && size.ws_row >= 2 ? size.ws_row : DEFAULT_ROWS;
 }
 
-static void draw(void)
+/* "building x: LD vmlinux (12 s, about 40 s left)" */
+static void describe(const struct progress *step, struct strbuf *line)
+{
+	double elapsed = now() - step->began;
+
+	strbuf_adds(line, step->title);
+	if (step->state)
+		strbuf_addf(line, ": %s", step->state);
+	strbuf_adds(line, " (");
+	add_duration(line, elapsed);
+	if (step->expected > elapsed) {
+		strbuf_adds(line, ", about ");
+		add_duration(line, step->expected - elapsed);
+		strbuf_adds(line, " left");
+	}
+	strbuf_adds(line, ")");
+}
+
+static void draw_line(void)
 {
 	STRBUF line = { 0 };
-	double elapsed = now() - newest->began;
+	size_t columns, rows;
 	int others = -1;
 
 	for (struct progress *step = newest; step; step = step->older)
 		others++;
-	strbuf_adds(&line, newest->title);
-	if (newest->state)
-		strbuf_addf(&line, ": %s", newest->state);
-	strbuf_adds(&line, " (");
-	add_duration(&line, elapsed);
-	if (newest->expected > elapsed) {
-		strbuf_adds(&line, ", about ");
-		add_duration(&line, newest->expected - elapsed);
-		strbuf_adds(&line, " left");
-	}
-	strbuf_adds(&line, ")");
+	describe(newest, &line);
 	if (others)
 		strbuf_addf(&line, " and %d more", others);
-	fprintf(stderr, "\r\033[K%.*s", (int)fit_columns(line.buf, terminal_columns()), line.buf);
+	terminal_size(&columns, &rows);
+	fprintf(stderr, "\r\033[K%.*s", (int)fit_columns(line.buf, columns), line.buf);
+	lines_shown = 1;
+}
+
+struct progress_board {
+	struct strbuf text; /* with colours and newlines */
+	size_t columns, rows;
+	size_t column, lines; /* columns in use of the current line, lines before it */
+};
+
+size_t progress_board_columns(const struct progress_board *board)
+{
+	return board->columns;
+}
+
+size_t progress_board_rows(const struct progress_board *board)
+{
+	return board->rows;
+}
+
+static void put(struct progress_board *board, enum progress_color color, size_t width,
+		const char *text)
+{
+	static const char *const codes[] = {
+		[PROGRESS_PLAIN] = "",	     [PROGRESS_GOOD] = "\033[32m",
+		[PROGRESS_BAD] = "\033[31m", [PROGRESS_WARN] = "\033[33m",
+		[PROGRESS_DIM] = "\033[2m",  [PROGRESS_BOLD] = "\033[1m",
+	};
+	size_t bytes = fit_columns(text, board->columns - board->column);
+	OWNED_STR cut = xstrndup(text, bytes);
+	size_t used = strbuf_utf8_columns(cut);
+	size_t pad = width > used ? width - used : 0;
+	bool colored = settings.color && color != PROGRESS_PLAIN;
+
+	if (board->lines >= board->rows)
+		return;
+	strbuf_addf(&board->text, "%s%s%s", colored ? codes[color] : "", cut,
+		    colored ? "\033[0m" : "");
+	if (pad > board->columns - board->column - used)
+		pad = board->columns - board->column - used;
+	strbuf_addf(&board->text, "%*s", (int)pad, "");
+	board->column += used + pad;
+}
+
+void progress_board_put(struct progress_board *board, enum progress_color color, size_t width,
+			const char *format, ...)
+{
+	OWNED_STR text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = strbuf_vprintable(format, args);
+	va_end(args);
+	put(board, color, width, text);
+}
+
+void progress_board_end_line(struct progress_board *board)
+{
+	if (board->lines >= board->rows)
+		return;
+	strbuf_adds(&board->text, "\033[K\n");
+	board->column = 0;
+	board->lines++;
+}
+
+/* Steps take at most half of the screen. */
+static void draw_board(void)
+{
+	struct progress_board board = { 0 };
+	size_t steps = 0;
+
+	terminal_size(&board.columns, &board.rows);
+	add_rewind(&board.text);
+	for (const struct progress *step = newest; step; step = step->older)
+		steps++;
+	if (steps > board.rows / 2)
+		steps = board.rows / 2;
+	board.rows -= steps;
+	board_draw(board_data, &board);
+	board.rows = board.lines + steps;
+	for (const struct progress *step = newest; step && steps--; step = step->older) {
+		STRBUF line = { 0 };
+
+		describe(step, &line);
+		put(&board, PROGRESS_DIM, 0, strbuf_str(&line));
+		progress_board_end_line(&board);
+	}
+	/* The cursor stays on the last line, as a newline would scroll a full screen. */
+	if (board.lines)
+		strbuf_setlen(&board.text, board.text.len - 1);
+	strbuf_adds(&board.text, "\033[J");
+	fputs(strbuf_str(&board.text), stderr);
+	lines_shown = board.lines;
+	strbuf_release(&board.text);
+}
+
+static void draw(void)
+{
+	if (board_draw)
+		draw_board();
+	else
+		draw_line();
 	fflush(stderr);
-	line_shown = true;
+}
+
+bool progress_is_live(void)
+{
+	return settings.mode == PROGRESS_LIVE;
+}
+
+void progress_set_board(progress_draw drawing, void *data)
+{
+	pthread_mutex_lock(&lock);
+	clear();
+	board_draw = drawing;
+	board_data = data;
+	pthread_mutex_unlock(&lock);
 }
 
 static void tick(void)
 {
-	if (settings.mode != PROGRESS_LIVE || !newest)
+	if (settings.mode != PROGRESS_LIVE || (!newest && !board_draw))
 		return;
 	if (now() - last_drawn < MAX_RATE)
 		return;
@@ -210,7 +350,9 @@ void progress_end(struct progress *step, const char *format, ...)
 	strbuf_adds(&line, ")");
 	pthread_mutex_lock(&lock);
 	unlink_step(step);
-	if (settings.mode != PROGRESS_QUIET)
+	if (settings.mode == PROGRESS_LIVE && board_draw)
+		tick();
+	else if (settings.mode != PROGRESS_QUIET)
 		put_line("", line.buf);
 	pthread_mutex_unlock(&lock);
 }

@@ -7,6 +7,9 @@
  * knows how long it took the last time, the time left; elsewhere each step is a
  * plain line when it begins and one when it ends. Every text is made printable
  * here, so callers may pass what a log or a mail said. Any thread may call.
+ *
+ * On a terminal a board may stand in the place of the live line: several lines that
+ * the caller draws, and below them every step. Steps then leave no line when they end.
  */
 #ifndef FARRIER_PROGRESS_H
 #define FARRIER_PROGRESS_H
@@ -55,7 +58,36 @@ void progress_detail(const char *format, ...) PRINTF(1, 2);
 /* The same, but shown with -q too and marked "warning: ". */
 void progress_warn(const char *format, ...) PRINTF(1, 2);
 
-/* Takes the live line off the screen, before something else is printed there. */
+/* Takes the live line or the board off the screen, before something else is printed there. */
 void progress_clear(void);
+
+/* A picture in the making, and its colours. */
+struct progress_board;
+enum progress_color {
+	PROGRESS_PLAIN,
+	PROGRESS_GOOD, /* green */
+	PROGRESS_BAD,  /* red */
+	PROGRESS_WARN, /* yellow */
+	PROGRESS_DIM,
+	PROGRESS_BOLD,
+};
+
+/* Draws the whole board, by the functions below; calls no other one of progress.h. */
+typedef void (*progress_draw)(void *data, struct progress_board *board);
+
+/* Whether live lines and boards are drawn. */
+bool progress_is_live(void);
+
+/* From now on the board is drawn, on a terminal only; NULL takes it away. */
+void progress_set_board(progress_draw draw, void *data);
+
+/* The room on the screen. What does not fit is left out. */
+size_t progress_board_columns(const struct progress_board *board);
+size_t progress_board_rows(const struct progress_board *board);
+
+/* Puts a text into the current line: made printable, padded to `width` columns (0: as it is). */
+void progress_board_put(struct progress_board *board, enum progress_color color, size_t width,
+			const char *format, ...) PRINTF(4, 5);
+void progress_board_end_line(struct progress_board *board);
 
 #endif
