@@ -84,9 +84,16 @@ static char *boot_folder(const struct pipeline_cell *cell, int number)
 	return xasprintf("%s/%04d", cell->folder, number);
 }
 
-static void learn(struct pipeline_cell *cell, const struct boot *boot)
+void pipeline_cell_learn(struct pipeline_cell *cell, const struct boot *boot)
 {
+	double share = boot->seconds > 0 ? boot->machine_cpu / boot->seconds : 0;
+
+	if (boot->verdict != VERDICT_GOOD && boot->verdict != VERDICT_BAD)
+		return;
 	cell->usual = boot->seconds;
+	/* A busy host takes CPUs away; the most that was seen is what the boot would take. */
+	if (share > cell->share)
+		cell->share = share;
 	if (boot->first_heartbeat > cell->usual_start)
 		cell->usual_start = boot->first_heartbeat;
 }
@@ -99,6 +106,13 @@ static bool has_ended(const char *folder)
 	return file_exists(record);
 }
 
+/* One that says nothing of the kernel was a failure of its own experiment. */
+static bool is_of_use(const struct pipeline_cell *cell, const struct boot *boot)
+{
+	return boot->verdict != VERDICT_INFRA ||
+	       (cell->since && strcmp(boot->started, cell->since) >= 0);
+}
+
 ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot, bool *found)
 {
 	for (;;) {
@@ -108,13 +122,13 @@ ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot, 
 		if (!*found && !has_ended(folder))
 			return NULL;
 		cell->taken++;
-		if (*found && boot->verdict != VERDICT_INFRA)
+		if (*found && is_of_use(cell, boot))
 			break;
 		if (*found)
 			boot_release(boot);
 	}
 	cell->reused++;
-	learn(cell, boot);
+	pipeline_cell_learn(cell, boot);
 	return NULL;
 }
 
@@ -139,11 +153,15 @@ static void release_boot(struct pipeline_boot **boot)
 	pipeline_boot_free(*boot);
 }
 
-ERR_CHECK pipeline_cell_start(struct pipeline_cell *cell, struct loop *loop, boot_callback on_done,
-			      void *data, struct pipeline_boot **out)
+int pipeline_cell_reserve(struct pipeline_cell *cell)
+{
+	return ++cell->taken;
+}
+
+ERR_CHECK pipeline_cell_start(struct pipeline_cell *cell, int number, struct loop *loop,
+			      boot_callback on_done, void *data, struct pipeline_boot **out)
 {
 	CLEANUP(release_boot) struct pipeline_boot *boot = xcalloc(1, sizeof(*boot));
-	int number = ++cell->taken;
 
 	boot->folder = boot_folder(cell, number);
 	boot->title = xasprintf("boot %d of %s", number, cell->title);

@@ -7,7 +7,8 @@
  * seconds of test. Its key is the id of all that, and its boots are kept in
  * .farrier/boots/KEY/NNNN/, numbered from 0001: a later run with the same key finds them
  * and boots only what is missing. A boot that says nothing of the kernel keeps
- * its folder, so that nobody overwrites it, but is not taken up again.
+ * its folder, so that nobody overwrites it, but is not taken up again by a later
+ * experiment; `since` says when the one at hand began, in boot.h's way of time.
  */
 #ifndef FARRIER_PIPELINE_CELL_H
 #define FARRIER_PIPELINE_CELL_H
@@ -21,8 +22,10 @@ struct pipeline_cell {
 	struct strvec cmdline;	     /* what request.cmdline points to */
 	int taken;		     /* the number of the last boot that was taken up or started */
 	int reused, booted;
+	const char *since;  /* boots without a result from then on are taken up, too; or NULL */
 	double usual_start; /* seconds to the first heartbeat seen so far, or 0 */
 	double usual;	    /* seconds of a boot seen so far, or 0 */
+	double share;	    /* the most CPUs that a boot kept busy so far, or 0 */
 };
 
 struct pipeline_cell_spec {
@@ -50,12 +53,19 @@ void pipeline_cell_release(struct pipeline_cell *cell);
 ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot,
 				 bool *found) MUST_USE;
 
+/* Learns from a boot that ended how long the next one takes. */
+void pipeline_cell_learn(struct pipeline_cell *cell, const struct boot *boot);
+
 /* A boot under way, with everything that it needs to live. */
 struct pipeline_boot;
 
-/* Starts the boot behind the last one that was taken up or started. `*boot` is the caller's. */
-ERR_CHECK pipeline_cell_start(struct pipeline_cell *cell, struct loop *loop, boot_callback on_done,
-			      void *data, struct pipeline_boot **boot) MUST_USE;
+/* The number of the boot that is to be started next; it is given once. */
+int pipeline_cell_reserve(struct pipeline_cell *cell);
+
+/* Starts the boot of that number. `*boot` is the caller's. */
+ERR_CHECK pipeline_cell_start(struct pipeline_cell *cell, int number, struct loop *loop,
+			      boot_callback on_done, void *data,
+			      struct pipeline_boot **boot) MUST_USE;
 
 /* Ends it if it still goes on; frees. NULL does nothing. */
 void pipeline_boot_free(struct pipeline_boot *boot);

@@ -151,14 +151,15 @@ static ERR_CHECK start_boot(struct pipeline_trial *trial, struct experiment *exp
 			    enum verify_arm arm)
 {
 	struct flight *flight = xcalloc(1, sizeof(*flight));
+	struct pipeline_cell *cell = &experiment->cells[arm];
 
 	*flight = (struct flight){ .trial = trial,
 				   .experiment = experiment,
 				   .arm = arm,
 				   .index = verify_start(experiment->verify, arm) };
 	take_off(trial, flight);
-	return pipeline_cell_start(&experiment->cells[arm], trial->loop, on_boot_done, flight,
-				   &flight->boot);
+	return pipeline_cell_start(cell, pipeline_cell_reserve(cell), trial->loop, on_boot_done,
+				   flight, &flight->boot);
 }
 
 static bool has_room(const struct pipeline_trial *trial, const struct experiment *experiment)

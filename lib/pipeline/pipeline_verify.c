@@ -2,7 +2,9 @@
 #include "core/file.h"
 #include "guest/guest.h"
 #include "pipeline.h"
-#include "core/proc.h"
+#include "pipeline_kernel.h"
+#include "pipeline_machine.h"
+#include "pipeline_run.h"
 #include "base/progress.h"
 
 /* Everything that the experiment on one branch needs to keep while it goes on. */
@@ -15,9 +17,7 @@ struct context {
 	struct series_counter *counters;
 	size_t counter_count;
 	struct guest guest;
-	struct machine_conf *confs;
-	struct machine **machines;
-	char **versions;
+	struct pipeline_machine **machines;
 	size_t machine_count;
 	char **titles; /* of cells */
 	size_t title_count;
@@ -26,17 +26,12 @@ struct context {
 
 static void context_release(struct context *context)
 {
-	for (size_t i = 0; i < context->machine_count; i++) {
-		machine_release(&context->machines[i]);
-		target_release_machine(&context->confs[i]);
-		free(context->versions[i]);
-	}
+	for (size_t i = 0; i < context->machine_count; i++)
+		pipeline_machine_free(context->machines[i]);
 	for (size_t i = 0; i < context->title_count; i++)
 		free(context->titles[i]);
 	free(context->titles);
 	free(context->machines);
-	free(context->confs);
-	free(context->versions);
 	guest_release(&context->guest);
 	free(context->counters);
 	for (int i = 0; i < PIPELINE_KERNELS; i++)
@@ -74,44 +69,6 @@ static void add_counters(struct context *context, const struct series *series)
 	}
 }
 
-static const struct series *find_layer(const struct stack_layers *layers, const char *name)
-{
-	for (size_t i = 0; i < layers->count; i++)
-		if (str_equal(layers->list[i]->name, name))
-			return layers->list[i];
-	return NULL;
-}
-
-/*
- * What the series needs is in both kernels, and so is the model, which goes below
- * the series so that both share what it changes.
- */
-static ERR_CHECK read_layers(struct context *context)
-{
-	const struct pipeline_verify_request *request = context->request;
-
-	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++) {
-		struct stack_layers *layers = &context->layers[kernel];
-
-		TRY(stack_layers_add_below(request->workspace, request->series, layers));
-		if (request->model)
-			TRY(stack_layers_add(request->workspace, request->model, layers));
-	}
-	return stack_layers_add(request->workspace, request->series,
-				&context->layers[PIPELINE_WITH]);
-}
-
-/* Without a switch, the control boots would be the same boots. */
-static ERR_CHECK check_model(const struct series *model)
-{
-	if (!str_equal(model->role, "model"))
-		return err_input("series '%s' is no model: its role is '%s'", model->name,
-				 model->role);
-	if (!*model->cmdline)
-		return err_input("model '%s' has no cmdline that turns it on", model->name);
-	return NULL;
-}
-
 static ERR_CHECK read_inputs(struct context *context)
 {
 	const struct pipeline_verify_request *request = context->request;
@@ -119,11 +76,13 @@ static ERR_CHECK read_inputs(struct context *context)
 
 	TRY(target_read_branch(request->workspace, request->branch, &context->branch));
 	TRY(target_need_build(request->workspace, &context->branch));
-	TRY(read_layers(context));
-	context->series = find_layer(all, request->series);
+	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
+		TRY(pipeline_layers(request->workspace, request->series, request->model,
+				    kernel == PIPELINE_WITH, &context->layers[kernel]));
+	context->series = pipeline_find_layer(all, request->series);
 	if (request->model) {
-		context->model = find_layer(all, request->model);
-		TRY(check_model(context->model));
+		context->model = pipeline_find_layer(all, request->model);
+		TRY(pipeline_check_model(context->model));
 		add_counters(context, context->model);
 	}
 	add_counters(context, context->series);
@@ -160,20 +119,6 @@ static ERR_CHECK build_one(struct context *context, int kernel, struct build *bu
 	return build_run(&request, build);
 }
 
-static char *first_error(const struct build *build)
-{
-	for (size_t i = 0; i < build->diagnostics.count; i++) {
-		const struct build_diagnostic *item = &build->diagnostics.items[i];
-
-		if (item->severity == BUILD_WARNING || item->severity == BUILD_NOTE)
-			continue;
-		if (item->file)
-			return xasprintf("%s:%d: %s", item->file, item->line, item->text);
-		return xstrdup(item->text);
-	}
-	return xasprintf("see '%s'", build->log);
-}
-
 /* Builds both kernels; false when one does not build, with the reason in `verified`. */
 static ERR_CHECK build_both(struct context *context, struct pipeline_verified *verified,
 			    bool *built)
@@ -189,47 +134,20 @@ static ERR_CHECK build_both(struct context *context, struct pipeline_verified *v
 			continue;
 		*built = false;
 		verified->answer = PIPELINE_NOT_BUILT;
-		verified->reason = first_error(build);
+		verified->reason = pipeline_first_error(build);
 	}
-	return NULL;
-}
-
-/* The first line of `PROGRAM --version`, "" for machines without a program here. */
-static ERR_CHECK program_version(const struct machine_conf *conf, char **version)
-{
-	struct proc_spec spec = { .argv = (const char *const[]){ conf->qemu, "--version", NULL } };
-	STRBUF out = { 0 };
-
-	*version = xstrdup("");
-	if (!*conf->qemu)
-		return NULL;
-	TRY(err_hint(proc_run_ok(&spec, &(struct proc_io){ .out = &out, .timeout = 20 }),
-		     "'farrier doctor' says what to install"));
-	free(*version);
-	*version = xstrndup(strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
 	return NULL;
 }
 
 /* The machines that were asked for, or every emulator that runs what the branch is built for. */
 static ERR_CHECK choose_machines(struct context *context, struct strvec *names)
 {
-	const struct workspace *workspace = context->request->workspace;
-	STRVEC all = { 0 };
+	const struct pipeline_verify_request *request = context->request;
 
-	if (context->request->machines->count) {
-		for (size_t i = 0; i < context->request->machines->count; i++)
-			if (!strvec_has(names, context->request->machines->items[i]))
-				strvec_push(names, context->request->machines->items[i]);
-		return NULL;
-	}
-	TRY(target_machines(workspace, &all));
-	for (size_t i = 0; i < all.count; i++) {
-		MACHINE_CONF conf = { 0 };
-
-		TRY(target_read_machine(workspace, all.items[i], &conf));
-		if (*conf.qemu && str_equal(conf.arch, context->branch.arch.name))
-			strvec_push(names, all.items[i]);
-	}
+	for (size_t i = 0; i < request->machines->count; i++)
+		strvec_push_new(names, request->machines->items[i]);
+	if (!names->count)
+		TRY(pipeline_machine_emulators(request->workspace, &context->branch.arch, names));
 	if (!names->count)
 		return err_hint(err_input("no emulator in kernels/machines/ is for '%s'",
 					  context->branch.arch.name),
@@ -239,15 +157,16 @@ static ERR_CHECK choose_machines(struct context *context, struct strvec *names)
 
 static ERR_CHECK open_machine(struct context *context, const char *name)
 {
-	size_t index = context->machine_count++;
-	struct machine_conf *conf = &context->confs[index];
+	struct pipeline_machine **slot = &context->machines[context->machine_count];
+	const struct machine_conf *conf;
 
-	TRY(target_read_machine(context->request->workspace, name, conf));
-	if (*conf->arch && !str_equal(conf->arch, context->branch.arch.name))
+	TRY(pipeline_machine_open(context->request->workspace, name, slot));
+	context->machine_count++;
+	conf = &(*slot)->conf;
+	if (!pipeline_machine_runs(conf, &context->branch.arch))
 		return err_input("machine '%s' is for '%s', branch '%s' is built for '%s'", name,
 				 conf->arch, context->branch.name, context->branch.arch.name);
-	TRY(machine_open(conf, &context->machines[index]));
-	return program_version(conf, &context->versions[index]);
+	return NULL;
 }
 
 static ERR_CHECK open_machines(struct context *context)
@@ -255,9 +174,7 @@ static ERR_CHECK open_machines(struct context *context)
 	STRVEC names = { 0 };
 
 	TRY(choose_machines(context, &names));
-	context->confs = xcalloc(names.count, sizeof(*context->confs));
-	context->machines = xcalloc(names.count, sizeof(struct machine *));
-	context->versions = xcalloc(names.count, sizeof(char *));
+	context->machines = xcalloc(names.count, sizeof(*context->machines));
 	for (size_t i = 0; i < names.count; i++)
 		TRY(open_machine(context, names.items[i]));
 	return NULL;
@@ -318,8 +235,8 @@ static ERR_CHECK add_experiment(struct context *context, struct pipeline_verifie
 			.kernel = build->image,
 			.initrd = context->guest.initrd,
 			.initrd_key = context->guest.id,
-			.machine = context->machines[machine],
-			.machine_version = context->versions[machine],
+			.machine = context->machines[machine]->machine,
+			.machine_version = context->machines[machine]->version,
 			.cpus = cpus,
 			.seconds = context->request->seconds,
 			.cmdline_max = context->branch.arch.cmdline_max,
@@ -347,9 +264,9 @@ static ERR_CHECK add_experiments(struct context *context, struct pipeline_verifi
 
 	verified->trial = pipeline_trial_new(context->branch.name, request->workspace->jobs);
 	for (size_t i = 0; i < context->machine_count; i++) {
-		const int *cpus = request->cpu_count ? request->cpus : context->confs[i].cpus;
-		size_t count = request->cpu_count ? request->cpu_count
-						  : context->confs[i].cpu_counts;
+		const struct machine_conf *conf = &context->machines[i]->conf;
+		const int *cpus = request->cpu_count ? request->cpus : conf->cpus;
+		size_t count = request->cpu_count ? request->cpu_count : conf->cpu_counts;
 
 		for (size_t j = 0; j < count; j++)
 			if (!repeats(cpus, j))
@@ -377,15 +294,13 @@ static void answer(struct pipeline_verified *verified)
 	free(strata);
 }
 
-/* A boot under way looks like one that was cut off: only one farrier at a time touches them. */
 static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *verified)
 {
-	OWNED_STR lock_path = workspace_state(context->request->workspace, "boots.lock");
 	FILE_LOCK lock = FILE_LOCK_NONE;
 
 	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
 	TRY(add_experiments(context, verified));
-	TRY(file_lock(lock_path, "the boots of this workspace", true, &lock));
+	TRY(pipeline_lock(context->request->workspace, true, &lock));
 	TRY(pipeline_trial_run(verified->trial));
 	verified->timing.machines = pipeline_trial_cost(verified->trial).machine_seconds;
 	answer(verified);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "core/proc.h"
+#include "pipeline_machine.h"
+
+void pipeline_machine_free(struct pipeline_machine *machine)
+{
+	if (!machine)
+		return;
+	machine_release(&machine->machine);
+	target_release_machine(&machine->conf);
+	free(machine->version);
+	free(machine);
+}
+
+static void release_machine(struct pipeline_machine **machine)
+{
+	pipeline_machine_free(*machine);
+}
+
+/* The first line of `PROGRAM --version`, "" for machines without a program here. */
+static ERR_CHECK program_version(const struct machine_conf *conf, char **version)
+{
+	struct proc_spec spec = { .argv = (const char *const[]){ conf->qemu, "--version", NULL } };
+	STRBUF out = { 0 };
+
+	if (*conf->qemu)
+		TRY(err_hint(proc_run_ok(&spec, &(struct proc_io){ .out = &out, .timeout = 20 }),
+			     "'farrier doctor' says what to install"));
+	*version = xstrndup(strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	return NULL;
+}
+
+ERR_CHECK pipeline_machine_open(const struct workspace *workspace, const char *name,
+				struct pipeline_machine **out)
+{
+	CLEANUP(release_machine) struct pipeline_machine *machine = xcalloc(1, sizeof(*machine));
+
+	TRY(target_read_machine(workspace, name, &machine->conf));
+	TRY(machine_open(&machine->conf, &machine->machine));
+	TRY(program_version(&machine->conf, &machine->version));
+	*out = TAKE_PTR(machine);
+	return NULL;
+}
+
+bool pipeline_machine_runs(const struct machine_conf *conf, const struct arch *arch)
+{
+	return !*conf->arch || str_equal(conf->arch, arch->name);
+}
+
+ERR_CHECK pipeline_machine_emulators(const struct workspace *workspace, const struct arch *arch,
+				     struct strvec *names)
+{
+	STRVEC all = { 0 };
+
+	TRY(target_machines(workspace, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		MACHINE_CONF conf = { 0 };
+
+		TRY(target_read_machine(workspace, all.items[i], &conf));
+		if (*conf.qemu && str_equal(conf.arch, arch->name))
+			strvec_push(names, all.items[i]);
+	}
+	return NULL;
+}

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <math.h>
+#include <sys/resource.h>
+
+#include "pipeline_executor.h"
+#include "pipeline_note.h"
+#include "pipeline_run.h"
+
+/* A make keeps about so many CPUs busy in spite of its parts that only one can do. */
+#define CPUS_OF_A_MAKE 4
+
+struct runner;
+
+/* A boot that waits for its CPUs or is under way. */
+struct flight {
+	struct runner *runner;
+	size_t cell;
+	size_t index; /* in the cell's test */
+	int number, tokens;
+	struct cpus_claim *claim;
+	struct pipeline_boot *boot;
+	struct flight *next;
+};
+
+/* A kernel that is being built. */
+struct make {
+	struct runner *runner;
+	size_t kernel;
+	void *job;
+	struct make *next;
+};
+
+struct runner {
+	struct pipeline_plan *plan;
+	const struct pipeline_watch *watch;
+	struct loop *loop;
+	struct cpus *cpus;
+	struct pipeline_executor *executor;
+	struct loop_source *pump; /* a timer: callbacks arm it, so that none frees what called it */
+	struct flight *flights, *landed;
+	struct make *makes, *made;
+	char *folder;	 /* of the record */
+	bool *told;	 /* of each cell's end */
+	bool *given_up;	 /* kernels that the machine could not build */
+	int total, held; /* CPUs there are, CPUs of boots */
+	bool done;
+};
+
+static void free_flight(struct flight *flight)
+{
+	pipeline_boot_free(flight->boot);
+	cpus_unclaim(flight->claim);
+	free(flight);
+}
+
+static void free_flights(struct flight **list)
+{
+	while (*list) {
+		struct flight *flight = *list;
+
+		*list = flight->next;
+		free_flight(flight);
+	}
+}
+
+static void free_makes(struct runner *runner, struct make **list)
+{
+	while (*list) {
+		struct make *make = *list;
+
+		*list = make->next;
+		if (make->job)
+			runner->executor->kind->end(make->job);
+		free(make);
+	}
+}
+
+static void release_runner(struct runner *runner)
+{
+	free_flights(&runner->flights);
+	free_flights(&runner->landed);
+	free_makes(runner, &runner->makes);
+	free_makes(runner, &runner->made);
+	pipeline_executor_free(runner->executor);
+	cpus_free(runner->cpus);
+	loop_release(&runner->loop);
+	free(runner->folder);
+	free(runner->told);
+	free(runner->given_up);
+}
+
+static void pump_soon(struct runner *runner)
+{
+	loop_set_timer(runner->pump, loop_now());
+}
+
+static ERR_CHECK save(struct runner *runner)
+{
+	struct matrix_run *run = &runner->plan->run;
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	run->timing.wall = loop_now() - runner->plan->began;
+	run->timing.own_cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+			      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	return matrix_run_write(runner->folder, run);
+}
+
+/* Tells of the cells that came to their end since the last time. */
+static ERR_CHECK tell(struct runner *runner)
+{
+	const struct matrix_run *run = &runner->plan->run;
+	bool news = false;
+
+	for (size_t i = 0; i < run->cell_count; i++) {
+		if (runner->told[i] || run->cells[i].state == MATRIX_CELL_WAITING ||
+		    runner->plan->cells[i].flying)
+			continue;
+		runner->told[i] = news = true;
+		if (runner->watch->cell_done)
+			TRY(runner->watch->cell_done(runner->watch->data, &run->cells[i]));
+	}
+	return news ? save(runner) : NULL;
+}
+
+/* Moves an element from one list to the head of another. */
+#define MOVE(from, element, to)                       \
+	do {                                          \
+		__typeof__(element) *link_ = &(from); \
+		while (*link_ != (element))           \
+			link_ = &(*link_)->next;      \
+		*link_ = (element)->next;             \
+		(element)->next = (to);               \
+		(to) = (element);                     \
+	} while (0)
+
+static const struct err *on_boot_done(void *data, const struct boot *boot)
+{
+	struct flight *flight = data;
+	struct runner *runner = flight->runner;
+	struct pipeline_plan *plan = runner->plan;
+	struct pipeline_plan_cell *cell = &plan->cells[flight->cell];
+
+	verify_cell_finish(cell->test, flight->index, boot->verdict);
+	pipeline_cell_learn(&cell->cell, boot);
+	pipeline_note_boot(plan, flight->cell, flight->number, boot, false);
+	pipeline_note_state(plan, flight->cell);
+	plan->run.timing.booted++;
+	plan->run.timing.machine_cpu += boot->machine_cpu;
+	cell->flying--;
+	runner->held -= flight->tokens;
+	cpus_unclaim(TAKE_PTR(flight->claim));
+	MOVE(runner->flights, flight, runner->landed);
+	pump_soon(runner);
+	return NULL;
+}
+
+static const struct err *on_cpus(void *data)
+{
+	struct flight *flight = data;
+	struct runner *runner = flight->runner;
+
+	return pipeline_cell_start(&runner->plan->cells[flight->cell].cell, flight->number,
+				   runner->loop, on_boot_done, flight, &flight->boot);
+}
+
+static void start_boot(struct runner *runner, size_t index, int tokens)
+{
+	struct pipeline_plan_cell *cell = &runner->plan->cells[index];
+	struct flight *flight = xcalloc(1, sizeof(*flight));
+
+	*flight = (struct flight){ .runner = runner,
+				   .cell = index,
+				   .index = verify_cell_start(cell->test),
+				   .number = pipeline_cell_reserve(&cell->cell),
+				   .tokens = tokens,
+				   .next = runner->flights };
+	runner->flights = flight;
+	runner->held += tokens;
+	cell->flying++;
+	flight->claim = cpus_claim(runner->cpus, tokens, on_cpus, flight);
+}
+
+/* Makes on this host; each has one CPU for sure. */
+static int makes_here(const struct runner *runner)
+{
+	int count = 0;
+
+	for (const struct make *make = runner->makes; make; make = make->next)
+		count += runner->executor->kind->here;
+	return count;
+}
+
+static int free_cpus(const struct runner *runner)
+{
+	return runner->total - runner->held - makes_here(runner);
+}
+
+/* As many as such a boot keeps busy, but not those of the makes. */
+static int boot_tokens(const struct runner *runner, size_t index)
+{
+	double share = pipeline_plan_share(runner->plan, index);
+	int wanted = share > 0 ? (int)lround(share) : runner->plan->run.cells[index].cpus;
+	int most = runner->total - makes_here(runner);
+
+	if (wanted > most)
+		wanted = most;
+	return wanted < 1 ? 1 : wanted;
+}
+
+/* Then its boots will be there. */
+static bool waits_for_leader(const struct pipeline_plan *plan, size_t index)
+{
+	size_t leader = plan->cells[index].leader;
+
+	return leader != index &&
+	       (plan->run.cells[leader].state == MATRIX_CELL_WAITING || plan->cells[leader].flying);
+}
+
+static bool can_boot(const struct runner *runner, size_t index)
+{
+	const struct pipeline_plan *plan = runner->plan;
+	const struct pipeline_kernel *kernel = &plan->kernels[plan->cells[index].kernel];
+
+	return plan->run.cells[index].state == MATRIX_CELL_WAITING && kernel->there &&
+	       !waits_for_leader(plan, index) && verify_cell_next(plan->cells[index].test, false);
+}
+
+/* Starts what there are CPUs for; recorded boots, as a cut-off run leaves them, come first. */
+static ERR_CHECK start_boots(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->plan->run.cell_count; i++)
+		while (can_boot(runner, i)) {
+			int tokens = boot_tokens(runner, i);
+
+			TRY(pipeline_plan_take_boots(runner->plan, i));
+			if (!can_boot(runner, i) || tokens > free_cpus(runner))
+				break;
+			start_boot(runner, i, tokens);
+		}
+	return NULL;
+}
+
+static int waiting_cells(const struct pipeline_plan *plan, size_t kernel)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < plan->run.cell_count; i++)
+		count += plan->cells[i].kernel == kernel &&
+			 plan->run.cells[i].state == MATRIX_CELL_WAITING;
+	return count;
+}
+
+/* Builds of one branch here share its source folder. */
+static bool can_make(const struct runner *runner, size_t kernel)
+{
+	const struct pipeline_plan *plan = runner->plan;
+
+	if (runner->given_up[kernel] || plan->kernels[kernel].building ||
+	    !pipeline_plan_needs(plan, kernel))
+		return false;
+	for (const struct make *make = runner->makes; make; make = make->next)
+		if (plan->kernels[make->kernel].twin == plan->kernels[kernel].twin ||
+		    (runner->executor->kind->here &&
+		     plan->kernels[make->kernel].branch == plan->kernels[kernel].branch))
+			return false;
+	return true;
+}
+
+/* Whether kernel a is the better one to build next. */
+static bool unblocks_more(const struct pipeline_plan *plan, size_t a, size_t b)
+{
+	if (plan->kernels[a].cost.stands != plan->kernels[b].cost.stands)
+		return plan->kernels[a].cost.stands;
+	return waiting_cells(plan, a) > waiting_cells(plan, b);
+}
+
+static bool choose_make(const struct runner *runner, size_t *best)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < runner->plan->run.build_count; i++) {
+		if (!can_make(runner, i) || (found && !unblocks_more(runner->plan, i, *best)))
+			continue;
+		*best = i;
+		found = true;
+	}
+	return found;
+}
+
+/* The machine's fault: nothing is known of this kernel, and all others go on. */
+static void give_up(struct runner *runner, size_t kernel, const struct err *err)
+{
+	struct pipeline_plan *plan = runner->plan;
+
+	runner->given_up[kernel] = true;
+	pipeline_note_no_kernel(plan, kernel, MATRIX_CELL_INFRA, err->text);
+	free(plan->run.builds[kernel].reason);
+	plan->run.builds[kernel].reason = xstrdup(err->text);
+	if (!plan->trouble)
+		plan->trouble = xstrdup(err->text);
+	err_free(err);
+}
+
+static void kernel_ready(struct runner *runner, size_t index)
+{
+	struct pipeline_plan *plan = runner->plan;
+	struct pipeline_kernel *kernel = &plan->kernels[index];
+
+	kernel->there = true;
+	if (!kernel->build.reused) {
+		plan->run.timing.built++;
+		plan->run.timing.make_cpu += kernel->build.cpu_seconds;
+	}
+	pipeline_note_build(plan, index, !kernel->build.reused);
+	if (kernel->build.status == BUILD_FAILED)
+		pipeline_note_no_kernel(plan, index, MATRIX_CELL_NOT_BUILT,
+					plan->run.builds[index].reason);
+	for (size_t i = 0; i < plan->run.cell_count; i++)
+		if (plan->cells[i].kernel == index)
+			plan->cells[i].cell.request.kernel = kernel->build.image;
+}
+
+/* What stands in a folder of make's now serves every kernel that is built there. */
+static void folder_is_warm(struct pipeline_plan *plan, size_t kernel)
+{
+	for (size_t i = 0; i < plan->run.build_count; i++)
+		if (plan->kernels[i].branch == plan->kernels[kernel].branch &&
+		    str_equal(plan->run.builds[i].config, plan->run.builds[kernel].config))
+			plan->kernels[i].cost.stands = true;
+}
+
+static const struct err *on_built(void *data, struct build *build, const struct err *err)
+{
+	struct make *make = data;
+	struct runner *runner = make->runner;
+	struct pipeline_kernel *kernel = &runner->plan->kernels[make->kernel];
+
+	kernel->building = false;
+	if (build) {
+		build_release(&kernel->build);
+		build_move(build, &kernel->build);
+		kernel_ready(runner, make->kernel);
+		folder_is_warm(runner->plan, make->kernel);
+	} else {
+		give_up(runner, make->kernel, err);
+	}
+	MOVE(runner->makes, make, runner->made);
+	pump_soon(runner);
+	return save(runner);
+}
+
+static ERR_CHECK start_make(struct runner *runner, size_t index)
+{
+	struct pipeline_kernel *kernel = &runner->plan->kernels[index];
+	struct make *make = xcalloc(1, sizeof(*make));
+	const struct err *err;
+
+	*make = (struct make){ .runner = runner, .kernel = index, .next = runner->makes };
+	runner->makes = make;
+	kernel->building = true;
+	err = runner->executor->kind->start(runner->executor, &kernel->request, on_built, make,
+					    &make->job);
+	if (!err || err->kind == ERR_INTERRUPTED)
+		return err;
+	return on_built(make, NULL, err);
+}
+
+/* One make at work while there is something to make; more only where CPUs are many. */
+static ERR_CHECK start_makes(struct runner *runner, int most)
+{
+	size_t kernel = 0;
+
+	while (makes_here(runner) < most && free_cpus(runner) > 0 && choose_make(runner, &kernel))
+		TRY(start_make(runner, kernel));
+	return NULL;
+}
+
+static const struct err *pump(void *data, short events)
+{
+	struct runner *runner = data;
+	int most = runner->total / CPUS_OF_A_MAKE;
+
+	(void)events;
+	free_flights(&runner->landed);
+	free_makes(runner, &runner->made);
+	TRY(start_makes(runner, 1));
+	TRY(start_boots(runner));
+	TRY(start_makes(runner, most > 1 ? most : 1));
+	runner->done = !runner->flights && !runner->makes;
+	return tell(runner);
+}
+
+/* The boots that were there before, by the plan's or the loop's doing. */
+static void count_reused(struct matrix_run *run)
+{
+	run->timing.reused = -run->timing.booted;
+	for (size_t i = 0; i < run->cell_count; i++)
+		run->timing.reused += (int)run->cells[i].boot_count;
+}
+
+static ERR_CHECK work(struct runner *runner)
+{
+	struct matrix_run *run = &runner->plan->run;
+	const struct err *err;
+
+	TRY(save(runner));
+	runner->pump = loop_add_timer(runner->loop, loop_now(), pump, runner);
+	err = loop_run(runner->loop, &runner->done);
+	count_reused(run);
+	/* What was found out until then is worth a report. */
+	if (err) {
+		err_free(save(runner));
+		return err;
+	}
+	pipeline_note_time(run->ended);
+	return save(runner);
+}
+
+ERR_CHECK pipeline_lock(const struct workspace *workspace, bool wait, struct file_lock *lock)
+{
+	OWNED_STR path = workspace_state(workspace, "boots.lock");
+
+	return file_lock(path, "the boots of this workspace", wait, lock);
+}
+
+ERR_CHECK pipeline_run(struct pipeline_plan *plan, const struct pipeline_watch *watch)
+{
+	CLEANUP(release_runner) struct runner runner = { .plan = plan, .watch = watch };
+
+	runner.total = plan->run.cpus;
+	runner.loop = loop_new();
+	runner.cpus = cpus_new(runner.loop, runner.total);
+	runner.executor = pipeline_executor_local(runner.loop, runner.cpus);
+	runner.folder = matrix_run_folder(plan->workspace, plan->run.number);
+	runner.told = xcalloc(plan->run.cell_count, sizeof(bool));
+	runner.given_up = xcalloc(plan->run.build_count, sizeof(bool));
+	return work(&runner);
+}
