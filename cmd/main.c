@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "boot", "boot a kernel and judge its console", cmd_boot },
 	{ "judge", "name what happened in console logs", cmd_judge },
 	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
+	{ "run", "build and boot a whole matrix, and judge every cell", cmd_run },
 	{ "report", "report the results of a run, for people and for tools", cmd_report },
 };
 
