@@ -22,7 +22,8 @@ enum {
 static const struct argp_option boot_options[] = {
 	{ "kernel", KEY_KERNEL, "FILE", 0, "Boot this kernel image instead of a build", 1 },
 	{ "initrd", KEY_INITRD, "FILE", 0, "Boot it with this initramfs", 1 },
-	{ "machine", KEY_MACHINE, "NAME", 0, "Boot on this machine of kernels/machines", 2 },
+	{ "machine", KEY_MACHINE, "NAME", 0,
+	  "Boot on this machine of kernels/machines", 2 },
 	{ "cpus", KEY_CPUS, "N", 0, "With so many CPUs (default: the most that the machine lists)",
 	  2 },
 	{ "seconds", KEY_SECONDS, "N", 0, "How long the guest's test takes (default: 10)", 3 },
@@ -96,36 +97,67 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* The one build in the cache whose key begins so. */
-static ERR_CHECK find_build(const struct workspace *workspace, const char *prefix, char **key)
+static ERR_CHECK find_build(const struct workspace *workspace, const char *prefix,
+			    struct build *build)
 {
-	BUILD build = { 0 };
-
-	TRY(build_find(workspace, prefix, &build));
-	if (!build.image)
+	TRY(build_find(workspace, prefix, build));
+	if (!build->image)
 		return err_hint(err_input("build '%.12s' has no image: the kernel did not build",
-					  build.key),
-				"its log is '%s'", build.log ? build.log : "gone");
-	*key = xstrdup(build.key);
+					  build->key),
+				"its log is '%s'", build->log ? build->log : "gone");
 	return NULL;
 }
 
-/* The machine that is named, or the first that runs on this host. */
-static ERR_CHECK choose_machine(const struct workspace *workspace, const char *name,
-				struct machine_conf *machine)
+/* Whether the machine runs what was built; a kernel that was not built here may be anything. */
+static ERR_CHECK machine_runs(const struct workspace *workspace, const struct machine_conf *machine,
+			      const struct build *build, bool *runs)
+{
+	ARCH arch = { 0 };
+
+	*runs = true;
+	if (!build->make_arch || !*machine->arch)
+		return NULL;
+	TRY(target_read_arch(workspace, machine->arch, &arch));
+	*runs = str_equal(arch.make, build->make_arch);
+	return NULL;
+}
+
+/* The first machine on this host that runs the build. */
+static ERR_CHECK find_machine(const struct workspace *workspace, const struct build *build,
+			      struct machine_conf *machine)
 {
 	STRVEC names = { 0 };
 
-	if (name)
-		return target_read_machine(workspace, name, machine);
 	TRY(target_machines(workspace, &names));
 	for (size_t i = 0; i < names.count; i++) {
+		bool runs;
+
 		TRY(target_read_machine(workspace, names.items[i], machine));
-		if (str_equal(machine->kind, "qemu"))
+		TRY(machine_runs(workspace, machine, build, &runs));
+		if (str_equal(machine->kind, "qemu") && runs)
 			return NULL;
 		target_release_machine(machine);
 	}
-	return err_hint(err_input("no machine of kind 'qemu' in kernels/machines"),
+	return err_hint(err_input("no machine of kind 'qemu' in kernels/machines%s%s",
+				  build->make_arch ? " is for architecture " : "",
+				  build->make_arch ? build->make_arch : ""),
 			"name one with --machine");
+}
+
+static ERR_CHECK choose_machine(const struct workspace *workspace, const char *name,
+				const struct build *build, struct machine_conf *machine)
+{
+	bool runs;
+
+	if (!name)
+		return find_machine(workspace, build, machine);
+	TRY(target_read_machine(workspace, name, machine));
+	TRY(machine_runs(workspace, machine, build, &runs));
+	if (!runs)
+		return err_hint(err_input("machine '%s' is for '%s', build '%.12s' is for '%s'",
+					  name, machine->arch, build->key, build->make_arch),
+				"leave --machine out");
+	return NULL;
 }
 
 static int most_cpus(const struct machine_conf *machine)
@@ -279,8 +311,7 @@ static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 	MACHINE_CONF machine = { 0 };
 	CLEANUP(release_counters)
 	struct series_counter *counters = parse_counters(&words->counters);
-	OWNED_STR key = NULL;
-	OWNED_STR image = NULL;
+	BUILD build = { 0 };
 	GUEST guest = { 0 };
 	struct boot_request request = { .kernel = words->kernel,
 					.initrd = words->initrd,
@@ -291,14 +322,13 @@ static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 					.counter_count = words->counters.count };
 
 	TRY(cmd_workspace(run, &workspace));
-	TRY(choose_machine(&workspace, words->machine, &machine));
-	request.cpus = words->cpus ? words->cpus : most_cpus(&machine);
 	if (words->build) {
-		TRY(find_build(&workspace, words->build, &key));
-		image = workspace_cached(&workspace, "build/%s/image", key);
-		request.build = key;
-		request.kernel = image;
+		TRY(find_build(&workspace, words->build, &build));
+		request.build = build.key;
+		request.kernel = build.image;
 	}
+	TRY(choose_machine(&workspace, words->machine, &build, &machine));
+	request.cpus = words->cpus ? words->cpus : most_cpus(&machine);
 	if (!request.initrd) {
 		TRY(guest_for(&workspace, &machine, &guest));
 		request.initrd = guest.initrd;

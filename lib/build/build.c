@@ -67,6 +67,7 @@ void build_release(struct build *build)
 	free(build->branch);
 	free(build->series);
 	free(build->model);
+	free(build->make_arch);
 	free(build->image);
 	free(build->config);
 	free(build->log);

@@ -70,6 +70,7 @@ void build_diagnostics_release(struct build_diagnostics *list);
 
 struct build {
 	char *branch, *series, *model; /* of the request; the last two may be NULL */
+	char *make_arch; /* what make was told as ARCH; of build_find() only, else NULL */
 	git_oid commit, tree;
 	enum build_status status;
 	bool reused; /* it was there, whether it is good or bad */

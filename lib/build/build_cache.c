@@ -197,6 +197,7 @@ ERR_CHECK build_find(const struct workspace *workspace, const char *key_prefix, 
 	set_text(&build->branch, record, "branch");
 	set_text(&build->series, record, "series");
 	set_text(&build->model, record, "model");
+	set_text(&build->make_arch, json_object_get(record, "key"), "arch");
 	git_oid_fromstr(&build->commit, store_get_string(record, "commit", ""));
 	git_oid_fromstr(&build->tree, store_get_string(record, "tree", ""));
 	return NULL;
