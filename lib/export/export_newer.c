@@ -108,14 +108,18 @@ ERR_CHECK export_newer(const struct export_request *request, const struct stack_
 		       const struct branch *branch, bool in_mainline, struct export_result *result)
 {
 	STRVEC names = { 0 };
+	STRVEC asked = { 0 }; /* one tree may be built for several architectures */
 
 	TRY(target_branches(request->workspace, &names));
 	for (size_t i = 0; i < names.count; i++) {
 		BRANCH other = { 0 };
 
 		TRY(target_read_branch(request->workspace, names.items[i], &other));
-		if (rank_of(other.stable) > rank_of(branch->stable))
-			TRY(look_at(request, layers, &other, in_mainline, result));
+		if (rank_of(other.stable) <= rank_of(branch->stable) ||
+		    strvec_has(&asked, other.ref))
+			continue;
+		strvec_push(&asked, other.ref);
+		TRY(look_at(request, layers, &other, in_mainline, result));
 	}
 	if (result->newer_count)
 		qsort(result->newer, result->newer_count, sizeof(*result->newer), compare_newer);
