@@ -250,10 +250,15 @@ static ERR_CHECK plan_and_build(const struct workspace *workspace, git_repositor
 				const struct options *options, struct wanted *wanted,
 				struct plan *plan)
 {
+	STRVEC series = { 0 };
 	STRVEC names = { 0 };
 
 	TRY(read_wanted(workspace, options, wanted));
-	TRY(target_choose_branches(workspace, repo, &options->branches, &names));
+	if (options->with.count)
+		strvec_push_all(&series, (const char *const *)options->with.items);
+	if (options->model)
+		strvec_push(&series, options->model);
+	TRY(target_choose_branches(workspace, repo, &series, &options->branches, &names));
 	plan->items = xcalloc(names.count, sizeof(*plan->items));
 	for (; plan->count < names.count; plan->count++)
 		TRY(add_item(workspace, repo, options, wanted, names.items[plan->count],

@@ -57,12 +57,14 @@ static ERR_CHECK run_check(struct run *run, const struct words *words)
 					 .strict = words->strict };
 	WORKSPACE workspace = { 0 };
 	STRVEC branches = { 0 };
+	STRVEC series = { 0 };
 	CHECK check = { 0 };
 	REPO repo = NULL;
 
 	TRY(cmd_workspace(run, &workspace));
 	TRY(workspace_repo(&workspace, &repo));
-	TRY(target_choose_branches(&workspace, repo, &words->branches, &branches));
+	strvec_push(&series, words->series);
+	TRY(target_choose_branches(&workspace, repo, &series, &words->branches, &branches));
 	request.workspace = &workspace;
 	request.repo = repo;
 	request.branches = &branches;

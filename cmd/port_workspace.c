@@ -253,7 +253,8 @@ ERR_CHECK port_workspace(const struct run *run, const struct port_words *words,
 	for (size_t i = 0; i < words->series.count; i++)
 		TRY(series_read(&setting.workspace, words->series.items[i],
 				&setting.series[setting.series_count++]));
-	TRY(target_choose_branches(&setting.workspace, repo, &words->onto, &branches));
+	TRY(target_choose_branches(&setting.workspace, repo, &words->series, &words->onto,
+				   &branches));
 	make_lanes(&setting, &branches, &lanes);
 	lanes.repos[0] = TAKE_PTR(repo);
 	return port_all(&lanes, results);

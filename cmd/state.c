@@ -58,6 +58,8 @@ ERR_CHECK states_json(const struct states *states, const struct series *series, 
 	for (size_t i = 0; i < states->count; i++) {
 		json_t *json = NULL;
 
+		if (!series_is_for(series, states->branches[i].arch.name))
+			continue;
 		TRY(branch_json(states, series, &states->branches[i], &json));
 		json_array_append_new(list, json);
 	}

@@ -143,6 +143,7 @@ static ERR_CHECK run_verify(struct run *run, struct words *words)
 	const struct err *err;
 	WORKSPACE workspace = { 0 };
 	STRVEC branches = { 0 };
+	STRVEC series = { 0 };
 	OWNED_JSON *json = json_object();
 	CLEANUP(free_ptr) int *cpus = NULL;
 	REPO repo = NULL;
@@ -150,7 +151,10 @@ static ERR_CHECK run_verify(struct run *run, struct words *words)
 	TRY(cmd_workspace(run, &workspace));
 	TRY(workspace_repo(&workspace, &repo));
 	TRY(read_cpus(words, &cpus));
-	TRY(target_choose_branches(&workspace, repo, &words->branches, &branches));
+	strvec_push(&series, words->series);
+	if (words->model)
+		strvec_push(&series, words->model);
+	TRY(target_choose_branches(&workspace, repo, &series, &words->branches, &branches));
 	request.workspace = &workspace;
 	request.repo = repo;
 	request.cpus = cpus;

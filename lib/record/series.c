@@ -31,6 +31,7 @@ void series_release(struct series *series)
 	for (size_t i = 0; i < series->upstream_count; i++)
 		free(series->upstreams[i].commit);
 	free(series->upstreams);
+	strvec_release(&series->archs);
 	strvec_release(&series->prerequisites);
 	strvec_release(&series->patch_ids);
 	strvec_release(&series->files);
@@ -172,6 +173,11 @@ ERR_CHECK series_read(const struct workspace *workspace, const char *name, struc
 {
 	TRY(series_open(workspace, name, series));
 	return series_read_patches(series);
+}
+
+bool series_is_for(const struct series *series, const char *arch)
+{
+	return !series->archs.count || strvec_has(&series->archs, arch);
 }
 
 const char *series_skip_reason(const struct series *series, const char *branch, int patch)

@@ -53,6 +53,7 @@ struct series {
 	size_t skip_count;
 	struct series_upstream *upstreams;
 	size_t upstream_count;
+	struct strvec archs; /* names of kernels/arches/; none: for every branch */
 	struct strvec
 		prerequisites; /* names of series, commits, Message-IDs without <>, change ids */
 	struct strvec
@@ -103,6 +104,9 @@ const char *series_skip_reason(const struct series *series, const char *branch, 
 
 /* The upstream commit that series.conf names for a patch, 40 hex digits, or NULL. Borrowed. */
 const char *series_upstream(const struct series *series, int patch);
+
+/* Whether the series is for branches that are built for this architecture; "": for none. */
+bool series_is_for(const struct series *series, const char *arch);
 
 /*
  * The recorded port of a patch (ports/BRANCH/NNNN-*.patch), if there is one.

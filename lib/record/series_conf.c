@@ -10,6 +10,7 @@
  *     base-commit           the commit that it was made on ("base-commit:" in its first mail)
  *     change-id             b4's name for all its versions ("change-id:" in its first mail)
  *     role                  fix, model
+ *     arch                  only for branches built for it, a name in kernels/arches/; several
  *     cmdline               what switches it on under test
  *     counter               NAME:ROW; several
  *     prerequisite          a series, a commit, a Message-ID or a change id; several
@@ -21,21 +22,14 @@
 #include "series_conf.h"
 
 static const char *const known_keys[] = {
-	"series.title",
-	"series.base",
-	"series.version",
-	"series.status",
-	"series.based-on",
-	"series.role",
-	"series.cmdline",
-	"series.counter",
-	"series.skip",
-	"series.prerequisite",
-	"series.base-commit",
-	"series.change-id",
-	"series.prerequisite-patch-id",
-	"series.upstream",
-	NULL,
+	"series.title",	       "series.base",
+	"series.version",      "series.status",
+	"series.based-on",     "series.role",
+	"series.arch",	       "series.cmdline",
+	"series.counter",      "series.skip",
+	"series.prerequisite", "series.base-commit",
+	"series.change-id",    "series.prerequisite-patch-id",
+	"series.upstream",     NULL,
 };
 
 static const char *const statuses[] = { "local", "posted", "upstream", NULL };
@@ -209,6 +203,7 @@ ERR_CHECK series_read_conf(const char *path, struct series *series)
 	TRY(config_get_int(config, "series.version", 1, SERIES_VERSION_MAX, 1, &series->version));
 	TRY(get_word(config, "series.status", statuses, &series->status));
 	TRY(get_word(config, "series.role", roles, &series->role));
+	config_get_all(config, "series.arch", &series->archs);
 	series->title = xstrdup(title);
 	series->base = xstrdup(config_get(config, "series.base", ""));
 	series->cmdline = xstrdup(config_get(config, "series.cmdline", ""));

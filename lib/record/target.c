@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/config.h"
 #include "core/file.h"
+#include "base/progress.h"
+#include "series.h"
 #include "target.h"
 
 #define MAX_FRAGMENT		 ((size_t)1 << 20)
@@ -77,6 +79,7 @@ static ERR_CHECK list_names(const struct workspace *workspace, const char *kind,
 		if (ends_with(files.items[i], suffix))
 			strvec_push_owned(names, xstrndup(files.items[i],
 							  strlen(files.items[i]) - strlen(suffix)));
+	strvec_sort(names); /* "a-b.conf" is before "a.conf", but "a" before "a-b" */
 	return NULL;
 }
 
@@ -256,15 +259,74 @@ ERR_CHECK target_branch_commit(git_repository *repo, const struct branch *branch
 	return NULL;
 }
 
-ERR_CHECK target_choose_branches(const struct workspace *workspace, git_repository *repo,
-				 const struct strvec *named, struct strvec *chosen)
+/* The architectures that all of the series are for. */
+struct archs {
+	bool any;
+	struct strvec names;
+};
+
+static void release_archs(struct archs *archs)
+{
+	strvec_release(&archs->names);
+}
+
+static bool archs_have(const struct archs *archs, const char *arch)
+{
+	return archs->any || strvec_has(&archs->names, arch);
+}
+
+static void narrow(struct archs *archs, const struct series *series)
+{
+	struct strvec both = { 0 };
+
+	if (!series->archs.count)
+		return;
+	for (size_t i = 0; i < series->archs.count; i++)
+		if (archs_have(archs, series->archs.items[i]))
+			strvec_push(&both, series->archs.items[i]);
+	strvec_release(&archs->names);
+	*archs = (struct archs){ .names = both };
+}
+
+static ERR_CHECK read_archs(const struct workspace *workspace, const struct strvec *names,
+			    struct archs *archs)
+{
+	*archs = (struct archs){ .any = true };
+	for (size_t i = 0; names && i < names->count; i++) {
+		SERIES series = { 0 };
+
+		TRY(series_open(workspace, names->items[i], &series));
+		narrow(archs, &series);
+	}
+	return NULL;
+}
+
+static ERR_CHECK warn_of_archs(const struct workspace *workspace, const struct strvec *names,
+			       const struct strvec *branches)
+{
+	for (size_t i = 0; names && i < names->count; i++) {
+		SERIES series = { 0 };
+
+		TRY(series_open(workspace, names->items[i], &series));
+		for (size_t j = 0; j < branches->count; j++) {
+			BRANCH branch = { 0 };
+
+			TRY(target_read_branch(workspace, branches->items[j], &branch));
+			if (!series_is_for(&series, branch.arch.name))
+				progress_warn("series '%s' is not for branch '%s': its 'arch' does "
+					      "not name '%s'",
+					      series.name, branch.name, branch.arch.name);
+		}
+	}
+	return NULL;
+}
+
+/* Every branch that is filled and built for one of the architectures. */
+static ERR_CHECK find_branches(const struct workspace *workspace, git_repository *repo,
+			       const struct archs *archs, struct strvec *found, bool *any)
 {
 	STRVEC all = { 0 };
 
-	if (named->count) {
-		strvec_push_all(chosen, (const char *const *)named->items);
-		return NULL;
-	}
 	TRY(target_branches(workspace, &all));
 	for (size_t i = 0; i < all.count; i++) {
 		BRANCH branch = { 0 };
@@ -273,11 +335,32 @@ ERR_CHECK target_choose_branches(const struct workspace *workspace, git_reposito
 
 		TRY(target_read_branch(workspace, all.items[i], &branch));
 		TRY(repo_resolve_ref(repo, branch.ref, &commit, &filled));
-		if (filled)
-			strvec_push(chosen, all.items[i]);
+		*any |= filled;
+		if (filled && archs_have(archs, branch.arch.name))
+			strvec_push(found, all.items[i]);
 	}
-	if (!chosen->count)
+	return NULL;
+}
+
+ERR_CHECK target_choose_branches(const struct workspace *workspace, git_repository *repo,
+				 const struct strvec *series, const struct strvec *named,
+				 struct strvec *chosen)
+{
+	CLEANUP(release_archs) struct archs archs = { 0 };
+	bool any = false;
+
+	if (named->count) {
+		strvec_push_all(chosen, (const char *const *)named->items);
+		return warn_of_archs(workspace, series, named);
+	}
+	TRY(read_archs(workspace, series, &archs));
+	TRY(find_branches(workspace, repo, &archs, chosen, &any));
+	if (chosen->count)
+		return NULL;
+	if (!any)
 		return err_hint(err_input("no branch is filled"),
 				"fill one with 'farrier tree import BRANCH'");
-	return NULL;
+	return err_hint(err_input("no filled branch is built for what the series is for"),
+			"'arch' in its series.conf names architectures, 'farrier tree list' has "
+			"the branches");
 }

@@ -64,9 +64,14 @@ void target_release_machine(struct machine_conf *machine);
 ERR_CHECK target_branches(const struct workspace *workspace, struct strvec *names) MUST_USE;
 ERR_CHECK target_machines(const struct workspace *workspace, struct strvec *names) MUST_USE;
 
-/* Those of `named`, or every branch that is filled when none is named; none at all is ERR_INPUT. */
+/*
+ * Where `series` (names; NULL: none) go: the branches that are `named`, with a warning
+ * where one of the series is for another architecture; or, when none is named, every
+ * branch that is filled and that all of them are for. None at all is ERR_INPUT.
+ */
 ERR_CHECK target_choose_branches(const struct workspace *workspace, git_repository *repo,
-				 const struct strvec *named, struct strvec *chosen) MUST_USE;
+				 const struct strvec *series, const struct strvec *named,
+				 struct strvec *chosen) MUST_USE;
 
 /* Reads one; a name that is not there is ERR_INPUT that lists the ones that are. */
 ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name,

@@ -394,7 +394,7 @@ test_expect_success 'misuse is exit code 2' '
 
 # A workspace whose kernel repository is "repo".
 test_expect_success 'set up a workspace' '
-	farrier init ws &&
+	farrier init ws && rm ws/kernels/branches/*-x86-64.conf &&
 	git -C repo update-ref refs/farrier/tree/linux-6.12.y near &&
 	git -C repo update-ref refs/farrier/tree/mainline base &&
 	git config -f ws/farrier.conf kernel.repo "$PWD/repo" &&
@@ -525,6 +525,32 @@ test_expect_success 'a branch without architecture and config is ported to, not 
 	test_expect_code 2 farrier -C ws build bare 2>err &&
 	grep "branch.config. is missing" err && grep "^hint: name one of kernels/configs: [a-z]" err &&
 	rm ws/kernels/branches/bare.conf
+'
+
+# The branches of a series with "arch" are those built for it, as of several series together.
+test_expect_success 'a series for an architecture goes to its branches, elsewhere with a warning' '
+	for arch in one two; do
+		cp ws/kernels/arches/alpha.conf ws/kernels/arches/$arch.conf &&
+		printf "[branch]\n\tref = refs/farrier/tree/mainline\n\tarch = $arch\n" \
+			>ws/kernels/branches/for-$arch.conf || return 1
+	done &&
+	cp -R ws/series/fix ws/series/ours && git config -f ws/series/ours/series.conf series.arch two &&
+	farrier -C ws port ours --json >out 2>err &&
+	test "$(jq -r "[.ports[].onto] | join(\" \")" out)" = for-two && test_must_be_empty err &&
+	farrier -C ws show ours --json >out &&
+	test "$(jq -r "[.branches[].branch] | join(\" \")" out)" = for-two &&
+	farrier -C ws check ours --no-build --json >out || test $? = 1 &&
+	test "$(jq -r "[.branches[].branch] | join(\" \")" out)" = for-two &&
+	farrier -C ws port ours --onto for-one --json >out 2>err &&
+	grep "series .ours. is not for branch .for-one.: its .arch. does not name .one." err &&
+	git config -f ws/series/fix/series.conf series.arch one &&
+	test_expect_code 2 farrier -C ws port fix ours 2>err &&
+	grep "no filled branch is built for what the series is for" err &&
+	git config -f ws/series/fix/series.conf --add series.arch two &&
+	farrier -C ws port fix ours --json >out &&
+	test "$(jq -r "[.ports[].onto] | unique | join(\" \")" out)" = for-two &&
+	git config -f ws/series/fix/series.conf --unset-all series.arch &&
+	rm -r ws/series/ours ws/kernels/*/for-* ws/kernels/arches/one.conf ws/kernels/arches/two.conf
 '
 
 test_expect_success 'a branch that is empty says how to fill it' '

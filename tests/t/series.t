@@ -54,14 +54,14 @@ test_expect_success 'without a port the series is not ported' '
 	git config -f ws/farrier.conf kernel.repo "$PWD/kernel.git" &&
 	fill two && states >actual &&
 	printf "linux-6.12.y\tnot-ported\t\nmainline\tempty\t\n" >expected &&
-	grep -e linux-6.12.y -e mainline actual >some && test_cmp expected some
+	grep -e "linux-6.12.y\b[^-]" -e mainline actual >some && test_cmp expected some
 '
 
 test_expect_success 'with a port on the branch it is ported' '
 	farrier -q -C ws port a --onto linux-6.12.y >out &&
 	tip=$(git -C kernel.git rev-parse refs/farrier/port/a/linux-6.12.y) &&
 	states >actual && grep "^linux-6.12.y	ported	$tip$" actual &&
-	farrier -C ws show a >out && grep "linux-6.12.y  ported $(echo "$tip" | cut -c 1-12)" out &&
+	farrier -C ws show a >out && grep "linux-6.12.y  *ported $(echo "$tip" | cut -c 1-12)" out &&
 	farrier -C ws list >out && grep " 1 of [0-9]" out
 '
 
@@ -95,7 +95,7 @@ test_expect_success 'a series that no longer fits is in conflict, though its old
 	test_expect_code 1 farrier -C ws port a --onto linux-6.12.y >out &&
 	test "$(state)" = "conflict null" &&
 	test "$(git -C kernel.git rev-parse refs/farrier/port/a/linux-6.12.y)" = "$tip" &&
-	farrier -C ws show a >out && grep "linux-6.12.y  conflict: patch 1 conflict" out &&
+	farrier -C ws show a >out && grep "linux-6.12.y  *conflict: patch 1 conflict" out &&
 	farrier -C ws list >out && grep " 0 of [0-9]" out
 '
 

@@ -111,6 +111,21 @@ static void test_a_skip_is_for_its_branch_and_patch(void **state)
 	assert_null(series_skip_reason(&series, "linux-6.1.y", 2));
 }
 
+static void test_a_series_is_for_every_architecture_or_those_it_names(void **state)
+{
+	SERIES any = { 0 };
+	SERIES two = { 0 };
+
+	put_series(*state);
+	assert_ok(series_open(*state, "x", &any));
+	assert_true(series_is_for(&any, "one") && series_is_for(&any, ""));
+	put(*state, "series.conf", "[series]\n\ttitle = t\n\tarch = one\n\tarch = two\n");
+	assert_ok(series_open(*state, "x", &two));
+	assert_true(series_is_for(&two, "one") && series_is_for(&two, "two"));
+	assert_false(series_is_for(&two, "three"));
+	assert_false(series_is_for(&two, ""));
+}
+
 static void refuse_conf(void **state, const char *content, const char *why)
 {
 	SERIES series = { 0 };
@@ -300,6 +315,7 @@ int main(void)
 		TEST(test_what_the_conf_says_is_read),
 		TEST(test_what_the_conf_leaves_out_has_a_default),
 		TEST(test_a_skip_is_for_its_branch_and_patch),
+		TEST(test_a_series_is_for_every_architecture_or_those_it_names),
 		TEST(test_a_wrong_conf_is_refused),
 		TEST(test_the_patches_are_read_in_order),
 		TEST(test_a_quoted_signature_is_no_sign_off),
