@@ -22,7 +22,8 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
 PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
-	binutils libmicrohttpd-dev openssl git-email libmailtools-perl python3-jsonschema
+	binutils libmicrohttpd-dev openssl git-email libmailtools-perl python3-jsonschema \
+	qemu-system-x86 libelf-dev
 
 LIBS   := libgit2 jansson libpcre2-8 zlib
 LOADED := libarchive libcurl
