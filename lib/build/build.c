@@ -72,6 +72,7 @@ void build_release(struct build *build)
 	free(build->config);
 	free(build->log);
 	build_diagnostics_release(&build->diagnostics);
+	kept_let_go(&build->hold);
 	*build = (struct build){ 0 };
 }
 

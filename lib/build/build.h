@@ -26,6 +26,7 @@
 #define FARRIER_BUILD_H
 
 #include "core/cpus.h"
+#include "core/kept.h"
 #include "core/store.h"
 #include "record/target.h"
 
@@ -81,6 +82,7 @@ struct build {
 	char image_id[STORE_ID_SIZE]; /* "" when there is none */
 	double seconds, cpu_seconds;  /* of make, when it was built */
 	struct build_diagnostics diagnostics;
+	struct kept_hold *hold; /* as long as the struct lives, the cache keeps the files */
 };
 
 void build_release(struct build *build);

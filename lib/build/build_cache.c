@@ -72,6 +72,8 @@ ERR_CHECK build_cache_load(const struct workspace *workspace, const struct build
 	OWNED_JSON *record = NULL;
 
 	*found = false;
+	if (!kept_take_hold(folder, &build->hold))
+		return NULL;
 	TRY(store_read(path, &record));
 	if (!record || !json_equal(json_object_get(record, "key"), key->document))
 		return NULL;
@@ -143,7 +145,13 @@ ERR_CHECK build_cache_store(const struct workspace *workspace, const struct buil
 		TRY(store_file_id(build->image, build->image_id));
 	record = make_record(key, build);
 	TRY(store_write(record_path, record));
+	/* From before it can be found until after: nobody may take it away in between. */
+	if (!kept_take_hold(parts->folder, &build->hold))
+		return err_env("'%s' is gone", parts->folder);
 	TRY(publish(parts->folder, final));
+	/* Perhaps it is another process' build of the same that is there now. */
+	if (!kept_take_hold(final, &build->hold))
+		return err_env("'%s' is gone", final);
 	set_paths(final, build);
 	return NULL;
 }
@@ -188,7 +196,8 @@ ERR_CHECK build_find(const struct workspace *workspace, const char *key_prefix, 
 	TRY(only_match(&names, key_prefix, &name));
 	folder = xasprintf("%s/%s", all, name);
 	path = xasprintf("%s/" RECORD, folder);
-	TRY(store_read(path, &record));
+	if (kept_take_hold(folder, &build->hold))
+		TRY(store_read(path, &record));
 	if (record)
 		TRY(read_folder(folder, record, build, &good));
 	if (!good)

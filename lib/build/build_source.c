@@ -2,13 +2,17 @@
 #include "build_files.h"
 #include "build_source.h"
 #include "core/file.h"
+#include "core/loop.h"
 #include "core/store.h"
 
 /* So many moves cut off one after the other: filling anew is cheaper than comparing. */
 #define MAX_TREES 8
 
-/* The ids of the trees that the folder's files may come from; none when it is not known. */
-static ERR_CHECK read_state(const char *state, struct strvec *trees)
+/*
+ * The ids of the trees that the folder's files may come from; none when it is not known.
+ * `seconds`: what it took to fill it, or 0.
+ */
+static ERR_CHECK read_state(const char *state, struct strvec *trees, double *seconds)
 {
 	OWNED_JSON *record = NULL;
 	const json_t *list, *item;
@@ -16,6 +20,7 @@ static ERR_CHECK read_state(const char *state, struct strvec *trees)
 	git_oid oid;
 
 	TRY(store_read(state, &record));
+	*seconds = store_get_number(record, "seconds", 0);
 	list = json_object_get(record, "trees");
 	json_array_foreach (list, index, item) {
 		const char *text = json_is_string(item) ? json_string_value(item) : "?";
@@ -30,7 +35,7 @@ static ERR_CHECK read_state(const char *state, struct strvec *trees)
 	return NULL;
 }
 
-static ERR_CHECK write_state(const char *state, const struct strvec *trees)
+static ERR_CHECK write_state(const char *state, const struct strvec *trees, double seconds)
 {
 	OWNED_JSON *record = json_object();
 	json_t *list = json_array();
@@ -38,6 +43,8 @@ static ERR_CHECK write_state(const char *state, const struct strvec *trees)
 	for (size_t i = 0; i < trees->count; i++)
 		json_array_append_new(list, json_string(trees->items[i]));
 	store_set(record, "trees", list);
+	if (seconds > 0)
+		store_set(record, "seconds", json_real(seconds));
 	return store_write(state, record);
 }
 
@@ -109,27 +116,30 @@ ERR_CHECK build_source_set(git_repository *repo, const char *folder, const git_o
 	OWNED_STR state = xasprintf("%s.json", folder);
 	BUILD_FILES files = { 0 };
 	char wanted[OID_HEX_SIZE];
+	double seconds, begin = loop_now();
+	bool anew;
 	STRVEC trees = { 0 };
 	STRVEC now = { 0 };
 
 	*move = (struct build_source_move){ 0 };
 	git_oid_tostr(wanted, sizeof(wanted), tree);
 	strvec_push(&now, wanted);
-	TRY(read_state(state, &trees));
+	TRY(read_state(state, &trees, &seconds));
 	if (trees.count == 1 && str_equal(trees.items[0], wanted) && file_is_dir(folder))
 		return NULL;
-	if (!trees.count || trees.count > MAX_TREES || !file_is_dir(folder) ||
-	    !all_known(repo, &trees))
+	anew = !trees.count || trees.count > MAX_TREES || !file_is_dir(folder) ||
+	       !all_known(repo, &trees);
+	if (anew)
 		TRY(start_anew(folder, &trees));
 	/* Before anything is recorded: a tree that is refused leaves no trace. */
 	TRY(plan_move(repo, &trees, tree, &files));
 	if (!strvec_has(&trees, wanted))
 		strvec_push(&trees, wanted);
-	TRY(write_state(state, &trees));
+	TRY(write_state(state, &trees, seconds));
 	TRY(build_files_apply(&files, repo, folder));
 	move->written = files.written;
 	move->removed = files.removed;
-	return write_state(state, &now);
+	return write_state(state, &now, anew ? loop_now() - begin : seconds);
 }
 
 bool build_source_is_filled(const char *folder)

@@ -12,6 +12,7 @@
  * The second is written before a move begins and the first after it has ended.
  * A move out of the second state looks at every file in which the trees differ,
  * so a move may be cut off anywhere, as often as one likes. "" is the empty tree.
+ * "seconds" is what the last filling from nothing took, once there was one.
  */
 #ifndef FARRIER_BUILD_SOURCE_H
 #define FARRIER_BUILD_SOURCE_H

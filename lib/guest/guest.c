@@ -15,12 +15,16 @@
 #define RECORD	   "guest.json"
 #define MAX_SOURCE ((size_t)4 << 20)
 
+/* What one takes about, and it has three files. */
+#define MAKING_SECONDS 3.0
+
 static const char *const compiler_flags[] = { "-O2", "-Wall", "-pthread", NULL };
 
 void guest_release(struct guest *guest)
 {
 	free(guest->initrd);
 	free(guest->init);
+	kept_let_go(&guest->hold);
 	*guest = (struct guest){ 0 };
 }
 
@@ -119,6 +123,8 @@ static ERR_CHECK find(const char *folder, const json_t *key, struct guest *guest
 	OWNED_JSON *record = NULL;
 
 	*found = false;
+	if (!kept_take_hold(folder, &guest->hold))
+		return NULL;
 	TRY(store_read(path, &record));
 	if (!record || !json_equal(json_object_get(record, "key"), key) || !file_exists(initrd))
 		return NULL;
@@ -151,7 +157,7 @@ static ERR_CHECK make(const struct arch *arch, const char *source, const struct 
 
 static ERR_CHECK make_and_publish(const struct arch *arch, const char *source,
 				  const struct strvec *sources, const json_t *key,
-				  const char *folder)
+				  const char *folder, struct guest *guest)
 {
 	OWNED_STR parcel = xasprintf("%s.new", folder);
 
@@ -159,6 +165,9 @@ static ERR_CHECK make_and_publish(const struct arch *arch, const char *source,
 	TRY(file_mkdirs(parcel));
 	TRY(make(arch, source, sources, key, parcel));
 	TRY(file_remove(folder));
+	/* From before it can be found: nobody may take it away before it is looked at. */
+	if (!kept_take_hold(parcel, &guest->hold))
+		return err_env("'%s' is gone", parcel);
 	if (rename(parcel, folder) < 0)
 		return err_errno("cannot rename '%s'", parcel);
 	return NULL;
@@ -188,7 +197,11 @@ ERR_CHECK guest_initramfs(const struct workspace *workspace, const struct arch *
 	TRY(find(folder, key, guest, &found));
 	if (found)
 		return NULL;
-	TRY(make_and_publish(arch, source, &sources, key, folder));
+	TRY(make_and_publish(arch, source, &sources, key, folder, guest));
 	TRY(find(folder, key, guest, &found));
 	return found ? NULL : err_env("'%s' changed while it was made", folder);
 }
+
+const struct kept_kind guest_kept = {
+	.name = "guests", .folder = "guest", .by_key = true, .seconds_per_file = MAKING_SECONDS / 3
+};

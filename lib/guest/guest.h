@@ -11,6 +11,7 @@
 #ifndef FARRIER_GUEST_H
 #define FARRIER_GUEST_H
 
+#include "core/kept.h"
 #include "core/store.h"
 #include "record/target.h"
 
@@ -18,6 +19,7 @@ struct guest {
 	char *initrd;		/* the initramfs; absolute path */
 	char *init;		/* the program in it */
 	char id[STORE_ID_SIZE]; /* of the initramfs */
+	struct kept_hold *hold; /* as long as the struct lives, the cache keeps the files */
 };
 
 void guest_release(struct guest *guest);
@@ -29,5 +31,8 @@ void guest_release(struct guest *guest);
  */
 ERR_CHECK guest_initramfs(const struct workspace *workspace, const struct arch *arch,
 			  struct guest *guest) MUST_USE;
+
+/* What is kept in CACHE/guest, for housekeeping. */
+extern const struct kept_kind guest_kept;
 
 #endif
