@@ -14,6 +14,7 @@
 #ifndef FARRIER_LINT_H
 #define FARRIER_LINT_H
 
+#include "core/kept.h"
 #include "core/store.h"
 #include "record/series.h"
 
@@ -97,5 +98,8 @@ void lint_port(const struct lint_text *port, const struct patch *original, bool 
 /* The commit that a message says it is: "commit ID upstream.", "[ Upstream commit ID ]" or
  * "(cherry picked from commit ID)". False when it says none. */
 bool lint_upstream_id(const char *message, git_oid *id);
+
+/* What checkpatch said, CACHE/lint, for housekeeping. */
+extern const struct kept_kind lint_kept;
 
 #endif

@@ -303,3 +303,11 @@ ERR_CHECK lint_checkpatch_run(const struct lint_checkpatch *tool, const struct l
 	lint_from_json(json_object_get(record, "findings"), findings);
 	return NULL;
 }
+
+/* perl may be at work in there, and nobody has it locked. */
+const struct kept_kind lint_kept = { .name = "lint",
+				     .folder = "lint",
+				     .by_key = true,
+				     .by_reading = true,
+				     .seconds_per_file = 0.2,
+				     .rest = 3600 };

@@ -29,6 +29,7 @@
 #ifndef FARRIER_MAIL_H
 #define FARRIER_MAIL_H
 
+#include "core/kept.h"
 #include "record/series.h"
 
 /* Limits of what is read. A mail may be PATCH_MAIL_MAX bytes. */
@@ -250,5 +251,8 @@ void mail_release_result(struct mail_result *result);
  */
 ERR_CHECK mail_import(const struct workspace *workspace, const struct mail_request *request,
 		      struct mail_result *result) MUST_USE;
+
+/* Inboxes that were fetched, CACHE/inbox, for housekeeping. */
+extern const struct kept_kind mail_kept_inboxes;
 
 #endif

@@ -341,3 +341,7 @@ ERR_CHECK mail_inbox_read(const struct workspace *workspace, const char *source,
 		     reading.index.count == 1 ? "" : "s");
 	return NULL;
 }
+
+const struct kept_kind mail_kept_inboxes = {
+	.name = "inboxes", .folder = "inbox", .has_locks = true, .is_fetched = true, .rest = 3600
+};

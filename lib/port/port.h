@@ -41,6 +41,7 @@
 #ifndef FARRIER_PORT_H
 #define FARRIER_PORT_H
 
+#include "core/kept.h"
 #include "record/series.h"
 #include "core/store.h"
 
@@ -153,6 +154,9 @@ ERR_CHECK port_series(git_repository *repo, const struct series *series, const c
 
 /* The folder of farrier's cache for what was read of histories. Caller frees. */
 ERR_CHECK port_cache(char **folder) MUST_USE;
+
+/* What is kept there, for housekeeping. */
+extern const struct kept_kind port_kept_histories;
 
 /* Where the port of a series on a branch is kept: "refs/farrier/port/SERIES/BRANCH". Caller frees.
  */

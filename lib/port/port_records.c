@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* port_records.c - walks through history that were done before. */
 #include "core/file.h"
+#include "core/kept.h"
 #include "core/store.h"
 #include "port_history_internal.h"
 
@@ -207,3 +208,8 @@ ERR_CHECK port_records_write(struct port_records *records, const git_oid *tip,
 	/* what it goes on from has had its day */
 	return records->continued ? file_remove(records->continued) : NULL;
 }
+
+/* A walk of some ten thousand commits takes about so long. */
+const struct kept_kind port_kept_histories = {
+	.name = "histories", .folder = "history", .by_reading = true, .seconds_per_file = 2
+};

@@ -9,6 +9,7 @@
 #ifndef FARRIER_PATCH_KEPT_H
 #define FARRIER_PATCH_KEPT_H
 
+#include "core/kept.h"
 #include "patch_decoded.h"
 
 /* False when there is nothing that can be believed. */
@@ -17,5 +18,8 @@ bool patch_kept_read(const char *folder, const struct strbuf *mail, struct patch
 /* Keeps it; that this may fail (a read-only cache) matters to nobody. */
 void patch_kept_write(const char *folder, const struct strbuf *mail,
 		      const struct patch_decoded *decoded);
+
+/* What is kept in CACHE/mails, for housekeeping. */
+extern const struct kept_kind patch_kept_mails;
 
 #endif

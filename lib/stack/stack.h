@@ -52,4 +52,7 @@ char *stack_problem(const struct stack *stack);
  */
 void stack_warn_of_guesses(const struct stack *stack, const char *branch);
 
+/* Patch ids of branches, CACHE/patch-ids, for housekeeping. */
+extern const struct kept_kind stack_kept_patch_ids;
+
 #endif

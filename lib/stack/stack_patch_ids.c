@@ -2,6 +2,7 @@
 /* stack_patch_ids.c - patches that a mail names by id, looked for in the branches' history. */
 #include <stdio.h>
 
+#include "core/kept.h"
 #include "core/proc.h"
 #include "core/store.h"
 #include "record/target.h"
@@ -165,3 +166,8 @@ ERR_CHECK stack_search_branches(const struct workspace *workspace, const struct 
 		TRY(search_branch(workspace, repo, names.items[i], from, needs));
 	return NULL;
 }
+
+/* 'git log -p' of a branch with some thousand commits. */
+const struct kept_kind stack_kept_patch_ids = {
+	.name = "patch-ids", .folder = "patch-ids", .by_reading = true, .seconds_per_file = 10
+};

@@ -19,6 +19,7 @@
 #ifndef FARRIER_TREE_H
 #define FARRIER_TREE_H
 
+#include "core/kept.h"
 #include "record/target.h"
 
 enum tree_kind {
@@ -61,5 +62,10 @@ ERR_CHECK tree_read_state(git_repository *repo, const struct branch *branch,
 ERR_CHECK tree_import(const struct workspace *workspace, const struct branch *branch,
 		      const struct tree_source *source, struct tree_state *state,
 		      bool *changed) MUST_USE;
+
+/* For housekeeping: apt's lists of other suites, a package under way, the kernel repository. */
+extern const struct kept_kind tree_kept_lists;
+extern const struct kept_kind tree_kept_packages;
+extern const struct kept_kind tree_kept_repository;
 
 #endif
