@@ -9,13 +9,14 @@
 #include "core/proc.h"
 #include "workspace.h"
 
+#define CACHE_LIMIT  "40G"
 #define MAIL_ARCHIVE "https://lore.kernel.org/all/"
 #define MAIL_LIMIT   64 /* MiB */
 #define MAIL_TIMEOUT 30 /* seconds */
 
-static const char *const known_keys[] = { "kernel.repo",	  "build.jobs", "mail.archive",
-					  "mail.inbox",		  "mail.limit", "mail.timeout",
-					  "export.upstream-line", NULL };
+static const char *const known_keys[] = { "kernel.repo",  "build.jobs",		  "cache.limit",
+					  "mail.archive", "mail.inbox",		  "mail.limit",
+					  "mail.timeout", "export.upstream-line", NULL };
 
 void workspace_release(struct workspace *workspace)
 {
@@ -72,6 +73,17 @@ static ERR_CHECK find_root(const char *start, char **root)
 	return NULL;
 }
 
+ERR_CHECK workspace_parse_size(const char *text, uint64_t *bytes)
+{
+	int64_t size;
+
+	if (git_config_parse_int64(&size, text) < 0 || size < 0)
+		return err_hint(err_input("'%s' is no size", text),
+				"a number of bytes, or one with k, m or g behind it as in '40G'");
+	*bytes = (uint64_t)size;
+	return NULL;
+}
+
 static ERR_CHECK read_mail_settings(struct workspace *workspace, const struct config *config)
 {
 	const char *archive = config_get(config, "mail.archive", MAIL_ARCHIVE);
@@ -103,6 +115,9 @@ static ERR_CHECK read_settings(struct workspace *workspace)
 						   : file_expand(repo, workspace->root);
 	workspace->upstream_line = xstrdup(config_get(config, "export.upstream-line", ""));
 	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
+	TRY(err_context(workspace_parse_size(config_get(config, "cache.limit", CACHE_LIMIT),
+					     &workspace->cache_limit),
+			"'%s': cache.limit", path));
 	if (!workspace->jobs)
 		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	return read_mail_settings(workspace, config);
@@ -144,6 +159,8 @@ static const char first_conf[] = "[kernel]\n"
 				 "\t; repo = ~/src/linux.git\n"
 				 "[build]\n"
 				 "\t; jobs = 0\n"
+				 "[cache]\n"
+				 "\t; limit = " CACHE_LIMIT "\n"
 				 "[mail]\n"
 				 "\t; archive = " MAIL_ARCHIVE "\n";
 

@@ -12,17 +12,18 @@
 #include "core/repo.h"
 
 struct workspace {
-	char *root;	     /* absolute */
-	char *state;	     /* ROOT/.farrier */
-	char *cache;	     /* absolute */
-	char *repo_path;     /* the kernel repository: kernel.repo, or CACHE/linux.git */
-	bool own_repo;	     /* it is the cache's own, so farrier may create it */
-	int jobs;	     /* CPUs to use, at least 1 */
-	char *mail_archive;  /* mail.archive: a public-inbox server's URL, ends with '/' */
-	char *mail_inbox;    /* mail.inbox: a public-inbox repository, a path or a URL; or NULL */
-	int mail_limit;	     /* mail.limit: most MiB of mail from one place, unpacked */
-	int mail_timeout;    /* mail.timeout: seconds that a server may be silent */
-	char *upstream_line; /* export.upstream-line: how export names upstream commits, or "" */
+	char *root;	      /* absolute */
+	char *state;	      /* ROOT/.farrier */
+	char *cache;	      /* absolute */
+	char *repo_path;      /* the kernel repository: kernel.repo, or CACHE/linux.git */
+	bool own_repo;	      /* it is the cache's own, so farrier may create it */
+	int jobs;	      /* CPUs to use, at least 1 */
+	uint64_t cache_limit; /* cache.limit: bytes that the cache may have; 0: no limit */
+	char *mail_archive;   /* mail.archive: a public-inbox server's URL, ends with '/' */
+	char *mail_inbox;     /* mail.inbox: a public-inbox repository, a path or a URL; or NULL */
+	int mail_limit;	      /* mail.limit: most MiB of mail from one place, unpacked */
+	int mail_timeout;     /* mail.timeout: seconds that a server may be silent */
+	char *upstream_line;  /* export.upstream-line: how export names upstream commits, or "" */
 };
 
 void workspace_release(struct workspace *workspace);
@@ -33,6 +34,9 @@ ERR_CHECK workspace_find(const char *start, struct workspace *workspace) MUST_US
 
 /* Makes a new workspace in `folder`, with the kernels/ that farrier was installed with. */
 ERR_CHECK workspace_init(const char *folder) MUST_USE;
+
+/* Bytes as git-config writes them: "40G" is 40 times 2^30. Anything else is ERR_INPUT. */
+ERR_CHECK workspace_parse_size(const char *text, uint64_t *bytes) MUST_USE;
 
 /* The cache folder, for what needs no workspace. The caller frees it. */
 ERR_CHECK workspace_cache(char **folder) MUST_USE;
