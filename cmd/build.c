@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/interrupt.h"
+#include "cache/cache.h"
 #include "stack/stack.h"
 #include "out.h"
 
@@ -272,6 +273,14 @@ static void release_options(struct options *options)
 	strvec_release(&options->with);
 }
 
+static bool any_was_built(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (*plan->items[i].build.key && !plan->items[i].build.reused)
+			return true;
+	return false;
+}
+
 static ERR_CHECK run_build(struct run *run, const struct options *options)
 {
 	CLEANUP(release_wanted) struct wanted wanted = { 0 };
@@ -282,6 +291,8 @@ static ERR_CHECK run_build(struct run *run, const struct options *options)
 	TRY(cmd_workspace(run, &workspace));
 	TRY(workspace_repo(&workspace, &repo));
 	TRY(plan_and_build(&workspace, repo, options, &wanted, &plan));
+	if (any_was_built(&plan))
+		cache_keep_limit(&workspace, run->started);
 	if (run->json)
 		print_json(&plan);
 	else

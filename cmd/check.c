@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "cache/cache.h"
 #include "check_print.h"
 
 enum { KEY_NO_BUILD = 0x200, KEY_NO_LINT, KEY_STRICT };
@@ -69,6 +70,8 @@ static ERR_CHECK run_check(struct run *run, const struct words *words)
 	request.repo = repo;
 	request.branches = &branches;
 	TRY(check_run(&request, &check));
+	if (request.build)
+		cache_keep_limit(&workspace, run->started);
 	if (run->json) {
 		OWNED_JSON *json = check_json(&check);
 

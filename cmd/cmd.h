@@ -14,6 +14,7 @@
 #define FARRIER_CMD_H
 
 #include <argp.h>
+#include <time.h>
 
 #include "core/store.h"
 #include "record/workspace.h"
@@ -36,6 +37,7 @@ struct run {
 	bool color;	 /* on stdout */
 	bool git_bisect; /* exit codes as 'git bisect run' reads them; main.c maps them */
 	int exit_code;
+	time_t started;
 };
 
 /* A verb's own options; `input` is what its parser finds in state->input. */
@@ -71,5 +73,6 @@ const struct err *cmd_judge(struct run *run, int argc, char **argv);
 const struct err *cmd_verify(struct run *run, int argc, char **argv);
 const struct err *cmd_run(struct run *run, int argc, char **argv);
 const struct err *cmd_report(struct run *run, int argc, char **argv);
+const struct err *cmd_gc(struct run *run, int argc, char **argv);
 
 #endif

@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
 	{ "run", "build and boot a whole matrix, and judge every cell", cmd_run },
 	{ "report", "report the results of a run, for people and for tools", cmd_report },
+	{ "gc", "show how large the cache is, and make room in it", cmd_gc },
 };
 
 const char *argp_program_version = "farrier " FARRIER_VERSION;
@@ -159,7 +160,7 @@ static bool wants_git_bisect(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .color = options_color_auto() };
+	struct run run = { .color = options_color_auto(), .started = time(NULL) };
 	const struct command *command;
 	OWNED_STR name = NULL;
 	const struct err *err;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* verify.c - the A/B experiment: options, and what is made of all branches together. */
+#include "cache/cache.h"
 #include "pipeline/pipeline.h"
 #include "out.h"
 #include "verify_table.h"
@@ -112,6 +113,14 @@ static const struct {
 	[PIPELINE_NOT_FIXED] = { EXIT_BAD, EXIT_BAD, 4 },
 };
 
+static bool any_was_built(const struct pipeline_verified *verified)
+{
+	for (int i = 0; i < PIPELINE_KERNELS; i++)
+		if (*verified->builds[i].key && !verified->builds[i].reused)
+			return true;
+	return false;
+}
+
 static ERR_CHECK verify_branches(struct run *run, const struct strvec *branches,
 				 struct pipeline_verify_request *request, json_t *list)
 {
@@ -122,6 +131,8 @@ static ERR_CHECK verify_branches(struct run *run, const struct strvec *branches,
 
 		request->branch = branches->items[i];
 		TRY(pipeline_verify(request, &verified));
+		if (any_was_built(&verified))
+			cache_keep_limit(request->workspace, run->started);
 		json_array_append_new(list, pipeline_verified_json(&verified));
 		if (!run->json)
 			verify_table_print(run, request, &verified);
