@@ -86,34 +86,35 @@ static bool is_trash(const struct cache_entry *entry)
 	return starts_with(entry->kept.paths.items[0], CACHE_TRASH "/");
 }
 
-/* Whether it is still as it was when it was chosen. */
-static bool is_unused(const struct cache *cache, const struct cache_entry *entry)
+/* Whether somebody used it since it was chosen. */
+static bool was_used(const struct cache *cache, const struct cache_entry *entry)
 {
-	return entry->kind->by_reading || cache_stamp(cache->folder, &entry->kept) <= entry->used;
+	return !entry->kind->by_reading && cache_stamp(cache->folder, &entry->kept) > entry->used;
+}
+
+/* Under the lock of its users; *slot stays NULL when it is in use now, or gone already. */
+static ERR_CHECK claim_and_move(struct cache *cache, struct cache_entry *entry, char **slot)
+{
+	OWNED_FD fd = -1;
+	enum cache_use use = cache_claim(cache->folder, &entry->kept, true, &fd);
+
+	entry->busy = use == CACHE_IN_USE || (use == CACHE_FREE && was_used(cache, entry));
+	return use == CACHE_FREE && !entry->busy ? move_to_trash(cache, entry, slot) : NULL;
 }
 
 static ERR_CHECK take_out(struct cache *cache, struct cache_entry *entry)
 {
-	const struct err *err;
 	OWNED_STR slot = NULL;
 	OWNED_STR path = NULL;
-	int fd = -1;
 
 	if (is_trash(entry)) {
 		slot = xstrdup(entry->kept.paths.items[0]);
 		entry->gone = true;
 	} else {
-		entry->busy = cache_claim(cache->folder, &entry->kept, true, &fd) != CACHE_FREE ||
-			      !is_unused(cache, entry);
-		err = entry->busy ? NULL : move_to_trash(cache, entry, &slot);
-		if (fd >= 0)
-			close(fd);
-		TRY(err);
+		TRY(claim_and_move(cache, entry, &slot));
 	}
-	if (!slot)
-		return NULL;
-	path = xasprintf("%s/%s", cache->folder, slot);
-	return file_remove(path);
+	path = slot ? xasprintf("%s/%s", cache->folder, slot) : NULL;
+	return path ? file_remove(path) : NULL;
 }
 
 ERR_CHECK cache_remove(struct cache *cache)
