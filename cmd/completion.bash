@@ -29,6 +29,7 @@ _farrier() {
 	-C | -o) compopt -o dirnames; return ;;
 	--onto) offer=$(_farrier_files kernels/branches .conf) ;;
 	--machine) offer=$(_farrier_files kernels/machines .conf) ;;
+	--all-of) offer=$(farrier gc --all-of '' 2>&1 | sed -n 's/^hint: there are: //p' | tr -d ,) ;;
 	--with | --model) offer=$(_farrier_files series '') ;;
 	--color) offer='auto always never' ;;
 	--format) offer='text json junit ktap kcidb' ;;
@@ -42,6 +43,7 @@ _farrier() {
 			case $verb in
 			build | tree) offer=$(_farrier_files kernels/branches .conf) ;;
 			resolve | check) offer="$(_farrier_files series '') $(_farrier_files kernels/branches .conf)" ;;
+			gc | doctor | list) offer='' ;;
 			judge | boot | init) compopt -o default; return ;;
 			*) offer=$(_farrier_files series '') ;;
 			esac

@@ -301,6 +301,29 @@ test_expect_success 'a build under way loses nothing' '
 	test -e "$(jq -r ".builds[0].image" slow.json)"
 '
 
+test_expect_success 'a boot under way keeps its kernel and its guest' '
+	build toy && key=$(value key) &&
+	git config -f ws/kernels/machines/bench.conf machine.kind qemu &&
+	git config -f ws/kernels/machines/bench.conf machine.arch toy &&
+	git config -f ws/kernels/machines/bench.conf machine.model bench &&
+	git config -f ws/kernels/machines/bench.conf machine.qemu "$PWD/bin/emulator" &&
+	cat >bin/emulator <<-EOF &&
+	#!/bin/sh
+	test "\$1" = --version && echo "stand-in 1" && exit
+	touch "$PWD/booting"
+	while ! test -e "$PWD/boot.on"; do sleep 0.1; done
+	EOF
+	chmod +x bin/emulator &&
+	{ farrier -q -C ws boot --machine bench "$key" >/dev/null 2>&1 & } && pid=$! &&
+	wait_for booting &&
+	gc --limit 1 &&
+	touch boot.on && { wait $pid || true; } &&
+	test -e "$CACHE/build/$key/image" && ls "$CACHE"/guest/*/initrd &&
+	! removed | grep "^guests\|$key" &&
+	test "$(kind guests in_use)" = 1 &&
+	gc --limit 1 && removed | grep "^guests" && removed | grep "$key"
+'
+
 test_expect_success 'links in the cache are left alone, and so is what is behind them' '
 	mkdir -p outside/build/x outside/history && echo precious >outside/file &&
 	cp outside/file outside/history/file && echo "{}" >outside/build/build.json &&
@@ -401,7 +424,7 @@ test_expect_success 'killed at any moment: whatever is still there is whole' '
 		for letter in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do
 			kernel $letter 10 1 4 || return 1
 		done &&
-		{ farrier -q -C ws gc --all-of kernels >/dev/null 2>&1 & } && pid=$! &&
+		{ "$FARRIER" -q -C ws gc --all-of kernels >/dev/null 2>&1 & } && pid=$! &&
 		sleep "0.$(printf "%02d" $((round * 3)))" &&
 		{ kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null; true; } &&
 		for folder in "$CACHE"/build/*; do
