@@ -79,7 +79,7 @@ static struct event *keep_event(struct judge *judge, struct event event)
 	while (place && judge->events[place - 1].line > event.line)
 		place--;
 	if (place < judge->kept)
-		judge->unplaced = NULL;
+		judge->awaits_cpu = false;
 	memmove(&judge->events[place + 1], &judge->events[place],
 		(judge->kept - place) * sizeof(event));
 	judge->events[place] = event;

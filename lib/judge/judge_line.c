@@ -7,6 +7,8 @@
 
 /* Of a report, the line that names the CPU is among the first. */
 #define REPORT_LINES 30
+/* "BUG: unable to", "Oops:" and "CPU: 1 PID: 44" are one report: they stand this close. */
+#define SAME_REPORT_LINES 16
 /* With the longest of prefixes. */
 #define LONE_CPU_LENGTH 56
 
@@ -33,6 +35,20 @@ static int event_cpu(const struct judge *judge, const struct judge_segment *segm
 	return cpu;
 }
 
+/* `event` has no CPU, or is NULL. */
+static void await_cpu(struct judge *judge, const struct event *event)
+{
+	bool same = judge->awaits_cpu && event &&
+		    event->line - judge->unplaced_line <= SAME_REPORT_LINES;
+
+	judge->awaits_cpu = event != NULL;
+	if (!event)
+		return;
+	if (!same)
+		judge->unplaced = (size_t)(event - judge->events);
+	judge->unplaced_line = event->line;
+}
+
 static void add_pattern_event(struct judge *judge, const struct judge_segment *segment,
 			      const struct judge_pattern *pattern, size_t start)
 {
@@ -45,7 +61,7 @@ static void add_pattern_event(struct judge *judge, const struct judge_segment *s
 	bool placed = event.cpu != EVENT_NO_CPU;
 	struct event *kept = judge_add_event(judge, event, pattern->decisive);
 
-	judge->unplaced = placed ? NULL : kept;
+	await_cpu(judge, placed ? NULL : kept);
 }
 
 static void add_boot(struct judge *judge, const struct judge_segment *segment, size_t start)
@@ -168,6 +184,23 @@ static bool take_test_line(struct judge *judge, const struct judge_segment *segm
 		judge_ktap_take(&judge->ktap, segment->text, segment->length, piece->number));
 }
 
+static void place_event(struct event *event, int cpu)
+{
+	if (event->cpu == EVENT_NO_CPU && event->kind != EVENT_TEST_FAIL &&
+	    event->kind != EVENT_TEST_PASS)
+		event->cpu = cpu;
+}
+
+static void place_events(struct judge *judge, int cpu)
+{
+	const struct event *first = &judge->events[judge->unplaced];
+
+	for (size_t i = judge->unplaced; i < judge->kept; i++)
+		place_event(&judge->events[i], cpu);
+	if (judge->cause.text && judge->cause.line >= first->line)
+		place_event(&judge->cause, cpu);
+}
+
 /* A report's later lines name the CPU, or die_if_kernel()'s line before an oops. */
 static void look_for_cpu(struct judge *judge, const struct judge_segment *segment)
 {
@@ -178,14 +211,13 @@ static void look_for_cpu(struct judge *judge, const struct judge_segment *segmen
 		judge->lone_cpu = cpu;
 		judge->lone_cpu_line = number;
 	}
-	if (!judge->unplaced)
+	if (!judge->awaits_cpu)
 		return;
 	cpu = judge_pattern_report_cpu(segment->text, segment->length);
-	judge->unplaced->cpu = cpu;
-	if (judge->cause.text && judge->cause.line == judge->unplaced->line)
-		judge->cause.cpu = cpu;
-	if (judge->unplaced->cpu != EVENT_NO_CPU || number - judge->unplaced->line >= REPORT_LINES)
-		judge->unplaced = NULL;
+	if (cpu != EVENT_NO_CPU)
+		place_events(judge, cpu);
+	if (cpu != EVENT_NO_CPU || number - judge->unplaced_line >= REPORT_LINES)
+		judge->awaits_cpu = false;
 }
 
 static void judge_text(struct judge *judge, const char *text, size_t length, bool start)
@@ -261,7 +293,7 @@ static bool is_of_interest(const struct judge *judge, const char *text, size_t l
 {
 	if (judge_filter_hit(text, length))
 		return true;
-	if (judge->unplaced || judge_ktap_awaits(&judge->ktap))
+	if (judge->awaits_cpu || judge_ktap_awaits(&judge->ktap))
 		return true;
 	if (judge_ktap_starts(text, length) || is_lone_cpu(text, length))
 		return true;

@@ -22,6 +22,8 @@ static const struct judge_pattern patterns[] = {
 	{ JUDGE_LINE_OTHER, STARTING, NULL, "(?:Kernel )?[Cc]ommand line: " },
 	{ JUDGE_LINE_OTHER, STARTING, NULL,
 	  "Unknown kernel command line parameters|Unknown command line parameters" },
+	/* init/main.c, of the environment it gives to init: "    NAME=VALUE" */
+	{ JUDGE_LINE_OTHER, STARTING, NULL, "\\s{4}[\\w.-]{1,64}=" },
 
 	/* kernel/smp.c; "csd: " comes from its format, "smp: " from pr_fmt */
 	{ EVENT_CSD_STALL, ENDS, "csd: ", "csd: (?:Detected|Continued) non-responsive CSD lock" },
@@ -38,7 +40,8 @@ static const struct judge_pattern patterns[] = {
 	/* kernel/rcu/tree_stall.h, tree_exp.h, tasks.h */
 	{ EVENT_RCU_STALL, ENDS, "INFO: ", "INFO: [\\w-]{1,32} self-detected stall on CPU" },
 	{ EVENT_RCU_STALL, ENDS, "INFO: ",
-	  "INFO: [\\w-]{1,32} detected (?:expedited )?stalls? ?(?:on (?:CPUs/)?tasks|, but supp)" },
+	  "INFO: [\\w-]{1,32} detected (?:expedited )?stalls?"
+	  "(?: on (?:CPUs/)?tasks|, but suppressed|\\? \\()" },
 	{ EVENT_RCU_STALL, ENDS, "kthread",
 	  "rcu\\w{0,30} kthread (?:starved for|timer wakeup didn't happen for) \\d+ jiffies" },
 
@@ -52,18 +55,23 @@ static const struct judge_pattern patterns[] = {
 	/* kernel/workqueue.c */
 	{ EVENT_WORKQUEUE_LOCKUP, ENDS, "BUG: ", "BUG: workqueue lockup - pool" },
 
-	/* init/do_mounts.c, init/main.c, init/initramfs.c; those that panic stand before panic */
+	/*
+	 * init/do_mounts.c, init/main.c, init/initramfs.c; those that panic stand before panic.
+	 * After some of them the kernel goes on, and may yet find an init.
+	 */
 	{ EVENT_BOOT_FAILURE, ENDS, "panic - not",
 	  "Kernel panic - not syncing: (?:VFS: Unable to mount root|No (?:working )?init found"
 	  "|Requested init |Could not decompress initial ramdisk)" },
 	{ EVENT_BOOT_FAILURE, ENDS_AT, "VFS: ", "VFS: Cannot open root device " },
 	{ EVENT_BOOT_FAILURE, ENDS_AT, "VFS: ", "VFS: Unable to mount root fs" },
 	{ EVENT_BOOT_FAILURE, ENDS_AT, "No working", "No working init found" },
-	{ EVENT_BOOT_FAILURE, ENDS_AT, "unpacking", "Initramfs unpacking failed: " },
-	{ EVENT_BOOT_FAILURE, ENDS_AT, "Failed to",
+	{ EVENT_BOOT_FAILURE, STARTING, "unpacking", "Initramfs unpacking failed: " },
+	{ EVENT_BOOT_FAILURE, STARTING, "Failed to",
 	  "Failed to execute \\S{1,200} \\(error -?\\d+\\)" },
-	{ EVENT_BOOT_FAILURE, ENDS_AT, "couldn't execute",
+	{ EVENT_BOOT_FAILURE, STARTING, "couldn't execute",
 	  "Starting init: \\S{1,200} exists but couldn't execute it" },
+	/* error() of arch/x86/boot/compressed/, before there is a kernel */
+	{ EVENT_BOOT_FAILURE, ENDS_AT, "-- System", "-- System halted" },
 
 	/* kernel/panic.c */
 	{ EVENT_PANIC, ENDS, "panic - not", "Kernel panic - not syncing" },
@@ -84,7 +92,8 @@ static const struct judge_pattern patterns[] = {
 	  "WARNING: \\S{1,40}-safe -> \\S{1,40}-unsafe lock order detected" },
 	{ EVENT_LOCKDEP, GOES_ON, "WARNING: ",
 	  "WARNING: (?:inconsistent lock state|suspicious RCU usage|held lock freed!"
-	  "|bad unlock balance|bad contention|lock held when returning to user space"
+	  "|bad unlock balance|bad contention|circular locking deadlock|lock held when returning "
+	  "to user space"
 	  "|Nested lock was not taken|chain_key collision|.{1,32}?/\\d+ still has locks held!)" },
 	{ EVENT_LOCKDEP, GOES_ON, "BUG: ", "\\[ BUG: Invalid wait context \\]" },
 	{ EVENT_LOCKDEP, STARTING, "BUG: ", "\\[ BUG: [\\w ]{3,80}!? \\]" },
@@ -94,23 +103,41 @@ static const struct judge_pattern patterns[] = {
 	  "BUG: (?:MAX_(?:LOCK|STACK_TRACE)\\w{1,40} too low!|looking up invalid subclass: "
 	  "|key \\w{1,32} has not been registered!)" },
 
-	/* lib/bug.c, lib/list_debug.c, mm/slub.c */
+	/* lib/bug.c, which wrote "Kernel" before 7.0 where it has no line, and lib/list_debug.c */
 	{ EVENT_BUG, ENDS, "BUG at ", "[kK]ernel BUG at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, STARTING, "BUG at ", "BUG at \\S{1,300}:\\d+" },
 	{ EVENT_BUG, ENDS, "bug at ", "Kernel bug at \\S{1,300}:\\d+" },
-	{ EVENT_BUG, ENDS, "BUG at ", "Kernel BUG at .{1,300}? \\[verbose debug info un" },
+	{ EVENT_BUG, ENDS, "BUG at ", "[kK]ernel BUG at .{1,300}? \\[verbose debug info un" },
 	{ EVENT_BUG, ENDS, "Bug ", DIE_IF_KERNEL "Kernel Bug -?\\d+\\s*$" },
 	{ EVENT_BUG, GOES_ON, "corruption", "list_(?:add|del) corruption[.,] " },
 	{ EVENT_BUG, GOES_ON, "double add", "list_add double add: " },
+	{ EVENT_BUG, ENDS_AT, "kernel bug", "Fatal kernel bug, unexpected op at " },
+	/* mm/slub.c; mm/slab.c, page_poison.c, usercopy.c, pgtable-generic.c, lib/string.c */
 	{ EVENT_BUG, GOES_ON, "ainted",
-	  "BUG [\\w.:-]{1,64} \\((?:Not tainted|Tainted: [^)]{1,60})\\): " },
+	  "BUG \\S{1,64} \\((?:Not tainted|Tainted: [^)]{1,60})\\): " },
+	{ EVENT_BUG, STARTING, "corruption", "Slab corruption \\((?:Not tainted|Tainted: )" },
+	{ EVENT_BUG, STARTING, "slab error", "slab error in \\w{1,60}\\(\\): cache " },
+	{ EVENT_BUG, STARTING, "pagealloc", "pagealloc: (?:memory corruption|single bit error)" },
+	{ EVENT_BUG, ENDS_AT, "Kernel mem",
+	  "Kernel memory (?:exposure|overwrite) attempt detected " },
+	{ EVENT_BUG, ENDS_AT, "detected buff", "detected buffer overflow in \\w" },
+	{ EVENT_BUG, STARTING, ": bad ", "\\S{1,200}:\\d{1,6}: bad (?:pte|pmd|pud|p4d|pgd) " },
+	{ EVENT_BUG, STARTING, "PAGETABLE", "PAGETABLE BUG #\\d" },
+	/* kernel/cred.c, kernel/sched/idle.c, the architectures' smp.c */
+	{ EVENT_BUG, ENDS_AT, "CRED: ", "CRED: Invalid (?:process )?credentials" },
+	{ EVENT_BUG, STARTING, "bad: sched", "bad: scheduling from the idle thread!" },
+	{ EVENT_BUG, STARTING, "Unknown IPI",
+	  "(?:CPU\\d+: )?Unknown IPI (?:message 0x|on CPU \\d)" },
 
 	/* arch/x86/mm/fault.c, kernel/traps.c, kernel/dumpstack.c */
 	{ EVENT_OOPS, ENDS, "BUG: ",
 	  "BUG: (?:kernel NULL pointer dereference|[uU]nable to handle |kernel stack overflow"
-	  "|.{1,30}? stack guard page was hit)" },
-	{ EVENT_OOPS, ENDS,
-	  "PANIC: ", "PANIC: (?:double fault, error_code: |invalid or fatal FRED event)" },
+	  "|(?:.{1,30}? )?stack guard page was hit)" },
+	{ EVENT_OOPS, ENDS, "PANIC: ",
+	  "PANIC: (?:double fault, error_code: |early exception 0x|invalid or fatal FRED event"
+	  "|Unsupported exit-code 0x|Failure in communication with VMM"
+	  "|Failed to decode instruction \\()" },
+	{ EVENT_OOPS, ENDS, "Corrupted pa", "Corrupted page table at address [0-9a-f]" },
 	{ EVENT_OOPS, ENDS_AT, " [#", "[A-Za-z][\\w ,.#/()-]{2,120}?: [0-9a-f]{4,16} \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, " [#",
 	  "(?:fault|error|opcode|exception|segment|overflow)[\\w ,.#/()-]{0,80}?: "
@@ -122,6 +149,9 @@ static const struct judge_pattern patterns[] = {
 	/* arch/arm64/mm/fault.c, kernel/traps.c, and what others say in the same words */
 	{ EVENT_OOPS, ENDS, "Unable to handle",
 	  "(?:CPU \\d+ )?Unable to handle kernel .{1,80}? (?:at|in) virtual " },
+	{ EVENT_OOPS, ENDS_AT, "Unhandled", "Unhandled fault at 0x[0-9a-f]{8,16}" },
+	{ EVENT_OOPS, ENDS_AT, "Unhandled", "Unhandled .{1,60}? exception on CPU\\d+, ESR 0x" },
+	{ EVENT_OOPS, ENDS_AT, "Unexpected", "Unexpected kernel BRK exception at EL1" },
 	{ EVENT_OOPS, ENDS, "l error: ", "Internal error: .{1,120}? \\[#\\d+\\]" },
 	{ EVENT_OOPS, ENDS, "SError", "SError Interrupt on CPU\\d+, code " },
 	{ EVENT_OOPS, ENDS_AT, "Bad mode", "Bad mode in .{1,60} handler detected" },
@@ -134,6 +164,8 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_OOPS, ENDS, "Bad unal", "Bad unaligned kernel access at [0-9a-f]{16}" },
 	{ EVENT_OOPS, ENDS, "unaligned exception", DIE_IF_KERNEL "unhandled unaligned exception" },
 	{ EVENT_OOPS, ENDS, "die_if_kernel", "die_if_kernel recursion detected" },
+	/* kernel/exit.c */
+	{ EVENT_OOPS, ENDS_AT, "recursive f", "Fixing recursive fault but reboot is needed!" },
 	/* the firmware, when a CPU lost its kernel stack */
 	{ EVENT_OOPS, ENDS, "stack not valid", "kernel stack not valid halt" },
 
@@ -152,6 +184,7 @@ static const struct judge_pattern patterns[] = {
 	{ EVENT_CPU_STUCK, ENDS_AT, "_boot_cpu", "wait_boot_cpu_to_stop: FAILED on CPU \\d+" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "come online", "CPU\\d+: failed to come online" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "ailed to boot", "CPU\\d+: failed to boot: " },
+	{ EVENT_CPU_STUCK, ENDS_AT, "ill not boot", "CPU\\d+: will not boot" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "alive state", "CPU\\d+ failed to report alive state" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "stuck in", "CPU\\d+: is stuck in kernel" },
 	{ EVENT_CPU_STUCK, ENDS_AT, "_boot_cpu",

@@ -40,7 +40,10 @@ struct judge {
 	char *infra;
 	char *emulator_says; /* before any word of a kernel */
 
-	struct event *unplaced; /* an event whose report may still name the CPU, or NULL */
+	/* Events from this one on have a report that may still name their CPU. */
+	bool awaits_cpu;
+	size_t unplaced;	/* index of the first */
+	uint64_t unplaced_line; /* of the last */
 	int lone_cpu;
 	uint64_t lone_cpu_line;
 };
