@@ -180,6 +180,44 @@ test_expect_success 'a folder is no log: an error, not a verdict' '
 	grep "cannot read .folder." err
 '
 
+test_expect_success 'a log that cannot be read keeps nobody from the others' '
+	test_expect_code 2 farrier judge --json clean.log not-there.log csd.log >actual.json 2>err &&
+	jq -e ".schema == 1 and [.logs[].verdict] == [\"GOOD\", \"BAD\"] and
+		.errors == [{file: \"not-there.log\",
+			text: \"there is no log '\''not-there.log'\''\"}]" actual.json &&
+	grep "there is no log .not-there.log." err &&
+	test_expect_code 3 farrier judge not-there.log folder csd.log >actual 2>err &&
+	grep "^csd.log: BAD" actual && grep "cannot read .folder." err && grep not-there.log err &&
+	farrier judge --json clean.log >actual.json && jq -e ".errors == []" actual.json
+'
+
+# The writers below would wait for a minute; --follow must not wait for them.
+
+test_expect_success 'a pipe that stays open is judged when a line decides, or the machine is off' '
+	for name in csd-5.10 clean-alpha-7.2; do
+		mkfifo pipe && {
+			{ cat "$CASES/$name/log" && exec sleep 60; } >pipe &
+			writer=$!
+			timeout 50 "$FARRIER" judge --follow --json - <pipe >actual.json
+			kill $writer
+			jq -e --slurpfile e "$CASES/$name/expect.json" \
+				"$COVERS .logs[0] | covers(\$e[0])" actual.json && rm pipe
+		} || return 1
+	done
+'
+
+test_expect_success 'a file is followed while it grows' '
+	head -n 3 "$CASES/soft-lockup-alpha/log" >grows.log || return 1
+	timeout 60 "$FARRIER" judge -f --json grows.log >actual.json &
+	judge=$!
+	tail -n +4 "$CASES/soft-lockup-alpha/log" >>grows.log || return 1
+	wait $judge
+	test $? = 1 || return 1
+	jq -e --slurpfile e "$CASES/soft-lockup-alpha/expect.json" \
+		"$COVERS .logs[0] | covers(\$e[0])" actual.json &&
+	test_expect_code 2 farrier judge -f clean.log csd.log 2>err && grep "one log" err
+'
+
 test_expect_success 'console bytes do not reach the terminal' '
 	printf "[    1.000000] Kernel panic - not syncing: \033]0;owned\007\033[31m\303x\n" >evil.log &&
 	test_expect_code 1 farrier judge -v evil.log >actual &&
