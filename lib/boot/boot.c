@@ -73,7 +73,8 @@ static void hung(struct boot_job *job, double now)
 	stall = &job->boot.stalls[job->boot.stall_count - 1];
 	free(stall->text);
 	stall->text = boot_watch_describe(&job->watch, now);
-	boot_set_text(&job->boot, xstrdup(stall->text));
+	job->boot.why = xstrdup(stall->text);
+	job->boot.hung = (int64_t)job->bytes;
 	judge_silence(job->judge, stall->text);
 	stop(job);
 }
@@ -96,7 +97,7 @@ static void apply_rules(struct boot_job *job, double now)
 		hung(job, now);
 		break;
 	case BOOT_TOO_LONG:
-		boot_set_text(&job->boot, boot_watch_describe(&job->watch, now));
+		job->boot.why = boot_watch_describe(&job->watch, now);
 		stop(job);
 		break;
 	}
@@ -188,8 +189,8 @@ static const struct err *on_console(void *data, const char *bytes, size_t length
 		return NULL;
 	watch_judge(job, now);
 	if (job->bytes > MAX_CONSOLE) {
-		boot_set_text(&job->boot, xasprintf("the console printed more than %llu MiB",
-						    (unsigned long long)(MAX_CONSOLE >> 20)));
+		job->boot.why = xasprintf("the console printed more than %llu MiB",
+					  (unsigned long long)(MAX_CONSOLE >> 20));
 		stop(job);
 	}
 	return NULL;
@@ -217,8 +218,10 @@ static const struct err *on_end(void *data, const struct machine_end *end)
 	boot->seconds = end->seconds;
 	boot->machine_cpu = end->cpu_seconds;
 	boot->lost = job->watch.lost;
-	boot_take_verdict(boot, job->judge, end);
-	boot_check_guest(boot, job->request, job->judge);
+	boot->ended = end->how;
+	if (end->how == MACHINE_FAILED)
+		boot->error = xstrdup(end->text);
+	boot_take_verdict(boot, job->request, job->judge);
 	boot_take_counters(boot, job->request, job->judge);
 	json = boot_json(boot);
 	TRY(store_write(path, json));
@@ -276,6 +279,7 @@ static ERR_CHECK prepare(struct boot_job *job)
 	boot->build = request->build ? xstrdup(request->build) : NULL;
 	boot->log = xasprintf("%s/console.log", request->folder);
 	boot->cpus = request->cpus;
+	boot->hung = -1;
 	boot->first_output = boot->first_heartbeat = boot->decided = BOOT_NEVER;
 	note_time(boot);
 	job->judge = judge_new(NULL);

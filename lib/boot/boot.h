@@ -30,6 +30,18 @@
  * rows of the same name; rows that the kernel does not have are left out.
  * `heartbeats` is the guest's number of the last one.
  * `lost` is time in which farrier itself did not run.
+ *
+ * How the console was judged, and what only a watcher of the living machine knows:
+ *
+ *	"judge":N	JUDGE_VERSION
+ *	"end":{"how":"off|stopped|failed", "error":TEXT|null, "why":TEXT|null,
+ *	       "hung":N|null}
+ *			`error` is what failed, `why` what the watch ended it for, `hung` the
+ *			bytes of console that had come when it was said to hang
+ *	"history":[{"judge":N, "verdict":V, "cause":EVENT|null, "text":WHY|null}]
+ *			what earlier versions said and this one no longer says
+ *
+ * With these a recorded boot is judged again from its log alone, by boot_judge_again().
  */
 #ifndef FARRIER_BOOT_H
 #define FARRIER_BOOT_H
@@ -83,6 +95,12 @@ struct boot {
 	bool has_cause;
 	struct event cause;
 	char *text; /* why it is INFRA or UNKNOWN, how it hung, what was not as asked; or NULL */
+	int judge;  /* JUDGE_VERSION of the verdict; 0: from before there were any */
+	enum machine_how ended; /* how the machine ended */
+	char *error;		/* what failed, or NULL */
+	char *why;		/* what the watch ended it for, or NULL */
+	int64_t hung;	 /* bytes of console when it was said to hang; negative: it was not */
+	json_t *history; /* earlier verdicts, or NULL */
 	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost;
 	uint64_t heartbeats; /* the number of the last one */
 	struct boot_counter *counters;
@@ -125,6 +143,15 @@ int boot_test_seconds(const struct boot_request *request);
 
 /* New reference. */
 json_t *boot_json(const struct boot *boot);
+
+/*
+ * Brings what is recorded in the request's folder up to this version of the judge:
+ * judges the log again, and when it finds otherwise says so and keeps the old verdict in
+ * the record's history. Cheap where nothing is to be done. A boot that was stopped at
+ * a line which does not decide any more says nothing: INFRA. Without its log, a
+ * record stays what it is.
+ */
+ERR_CHECK boot_judge_again(const struct boot_request *request, struct boot *boot) MUST_USE;
 
 /* Reads FOLDER/boot.json; *found is false when there is no record that can be believed. */
 ERR_CHECK boot_read(const char *folder, struct boot *boot, bool *found) MUST_USE;

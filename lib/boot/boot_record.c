@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* boot_record.c - a boot as JSON, and back. */
-#include "boot.h"
+#include "boot_result.h"
 
 void boot_release(struct boot *boot)
 {
@@ -9,9 +9,11 @@ void boot_release(struct boot *boot)
 	free(boot->log);
 	free(boot->cmdline);
 	free(boot->text);
+	free(boot->error);
+	free(boot->why);
+	json_decref(boot->history);
 	verdict_release_event(&boot->cause);
-	for (size_t i = 0; i < boot->counter_count; i++)
-		free(boot->counters[i].name);
+	boot_drop_counters(boot);
 	free(boot->counters);
 	for (size_t i = 0; i < boot->stall_count; i++)
 		free(boot->stalls[i].text);
@@ -64,6 +66,21 @@ static json_t *timing_json(const struct boot *boot)
 	return json;
 }
 
+static const char *const endings[] = {
+	[MACHINE_OFF] = "off", [MACHINE_STOPPED] = "stopped", [MACHINE_FAILED] = "failed"
+};
+
+static json_t *end_json(const struct boot *boot)
+{
+	json_t *json = json_object();
+
+	store_set(json, "how", json_string(endings[boot->ended]));
+	store_set(json, "error", store_text(boot->error));
+	store_set(json, "why", store_text(boot->why));
+	store_set(json, "hung", boot->hung < 0 ? json_null() : json_integer(boot->hung));
+	return json;
+}
+
 json_t *boot_json(const struct boot *boot)
 {
 	json_t *json = json_object();
@@ -83,6 +100,9 @@ json_t *boot_json(const struct boot *boot)
 	store_set(json, "heartbeats", json_integer((json_int_t)boot->heartbeats));
 	store_set(json, "cmdline", store_text(boot->cmdline));
 	store_set(json, "started", json_string(boot->started));
+	store_set(json, "judge", json_integer(boot->judge));
+	store_set(json, "end", end_json(boot));
+	store_set(json, "history", boot->history ? json_incref(boot->history) : json_array());
 	return json;
 }
 
@@ -146,6 +166,37 @@ static void read_timing(const json_t *json, struct boot *boot)
 	boot->lost = store_get_number(json, "lost", 0);
 }
 
+/* Of a record from before there was an "end": what it must have been. */
+static void infer_end(struct boot *boot)
+{
+	bool off = boot->text && starts_with(boot->text, "the machine switched itself off");
+	const struct boot_suspicion *last = boot->stall_count ? &boot->stalls[boot->stall_count - 1]
+							      : NULL;
+
+	boot->ended = boot->verdict == VERDICT_GOOD || off ? MACHINE_OFF : MACHINE_STOPPED;
+	if (!last || last->resumed >= 0 || !boot->text || !str_equal(boot->text, last->text))
+		return;
+	boot->why = xstrdup(last->text);
+	boot->hung = INT64_MAX;
+}
+
+static void read_end(const json_t *json, struct boot *boot)
+{
+	const char *how = store_get_string(json, "how", "");
+
+	boot->hung = -1;
+	if (!json) {
+		infer_end(boot);
+		return;
+	}
+	boot->ended = str_equal(how, "off")	  ? MACHINE_OFF
+		      : str_equal(how, "stopped") ? MACHINE_STOPPED
+						  : MACHINE_FAILED;
+	boot->error = text_of(json, "error");
+	boot->why = text_of(json, "why");
+	boot->hung = (int64_t)store_get_number(json, "hung", -1);
+}
+
 ERR_CHECK boot_read(const char *folder, struct boot *boot, bool *found)
 {
 	OWNED_STR path = xasprintf("%s/boot.json", folder);
@@ -170,5 +221,8 @@ ERR_CHECK boot_read(const char *folder, struct boot *boot, bool *found)
 	read_counters(json_object_get(json, "counters"), boot);
 	read_stalls(json_object_get(json, "stalls"), boot);
 	read_timing(json_object_get(json, "timing"), boot);
+	boot->judge = store_get_int(json, "judge", 0);
+	boot->history = json_deep_copy(json_object_get(json, "history"));
+	read_end(json_object_get(json, "end"), boot);
 	return NULL;
 }

@@ -7,8 +7,9 @@ void boot_set_text(struct boot *boot, char *text)
 	boot->text = text;
 }
 
-void boot_check_guest(struct boot *boot, const struct boot_request *request,
-		      const struct judge *judge)
+/* The kernel cut its command line, or lacks CPUs: the text says so, if nothing else is there. */
+static void check_guest(struct boot *boot, const struct boot_request *request,
+			const struct judge *judge)
 {
 	const struct judge_guest *guest = judge_guest(judge);
 	unsigned int seconds = (unsigned int)boot_test_seconds(request);
@@ -50,6 +51,13 @@ static void add_count(struct boot *boot, const char *name, int64_t count)
 	boot->counters[boot->counter_count++] = (struct boot_counter){ xstrdup(name), count };
 }
 
+void boot_drop_counters(struct boot *boot)
+{
+	for (size_t i = 0; i < boot->counter_count; i++)
+		free(boot->counters[i].name);
+	boot->counter_count = 0;
+}
+
 void boot_take_counters(struct boot *boot, const struct boot_request *request,
 			const struct judge *judge)
 {
@@ -65,24 +73,31 @@ void boot_take_counters(struct boot *boot, const struct boot_request *request,
 	}
 }
 
-void boot_take_verdict(struct boot *boot, struct judge *judge, const struct machine_end *end)
+static void take_cause(struct boot *boot, const struct event *cause)
+{
+	verdict_release_event(&boot->cause);
+	boot->has_cause = cause != NULL;
+	if (!cause)
+		return;
+	boot->cause = *cause;
+	boot->cause.text = xstrdup(cause->text);
+}
+
+void boot_take_verdict(struct boot *boot, const struct boot_request *request, struct judge *judge)
 {
 	static const enum judge_ending endings[] = { [MACHINE_OFF] = JUDGE_POWERED_OFF,
 						     [MACHINE_STOPPED] = JUDGE_STOPPED,
 						     [MACHINE_FAILED] = JUDGE_INFRA };
-	const struct event *cause;
 
-	judge_end(judge, endings[end->how], end->text);
+	judge_end(judge, endings[boot->ended], boot->error);
+	boot->judge = JUDGE_VERSION;
 	boot->verdict = judge_verdict(judge);
-	cause = judge_cause(judge);
-	if (cause) {
-		boot->has_cause = true;
-		boot->cause = *cause;
-		boot->cause.text = xstrdup(cause->text);
-	}
+	take_cause(boot, judge_cause(judge));
+	boot_set_text(boot, boot->why ? xstrdup(boot->why) : NULL);
 	if (boot->verdict == VERDICT_INFRA && judge_infra(judge))
 		boot_set_text(boot, xstrdup(judge_infra(judge)));
-	if (boot->verdict == VERDICT_UNKNOWN && !boot->text)
+	if (boot->verdict == VERDICT_UNKNOWN && !boot->text && boot->ended == MACHINE_OFF)
 		boot_set_text(boot, xstrdup("the machine switched itself off before the test had a "
 					    "result"));
+	check_guest(boot, request, judge);
 }

@@ -9,15 +9,13 @@
 /* Takes the text. */
 void boot_set_text(struct boot *boot, char *text);
 
-/* Ends the judge as the machine ended, and takes verdict, cause and reason over. */
-void boot_take_verdict(struct boot *boot, struct judge *judge, const struct machine_end *end);
-
 /*
- * Says in the text, if nothing else does, that the guest did not run as it was
- * asked to: the kernel cut its command line, or lacks CPUs.
+ * Ends the judge as the machine ended (boot->ended, error and why), and takes over what it found:
+ * verdict, cause and reason, and whether the guest ran as it was asked to.
  */
-void boot_check_guest(struct boot *boot, const struct boot_request *request,
-		      const struct judge *judge);
+void boot_take_verdict(struct boot *boot, const struct boot_request *request, struct judge *judge);
+
+void boot_drop_counters(struct boot *boot);
 
 /* Sums the rows of /proc/interrupts by the names that the request gives them. */
 void boot_take_counters(struct boot *boot, const struct boot_request *request,

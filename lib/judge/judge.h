@@ -24,6 +24,9 @@
 
 struct judge;
 
+/* Goes up whenever a log may be judged differently than before: records name it. */
+#define JUDGE_VERSION 2
+
 /* Events beyond these are counted, but not kept. */
 #define JUDGE_MAX_EVENTS 1000
 /* An event's text is cut to this many bytes. */

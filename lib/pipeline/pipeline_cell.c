@@ -3,7 +3,10 @@
 #include "pipeline_cell.h"
 #include "base/progress.h"
 
-/* Goes up when a boot of the same cell would come out differently with a newer farrier. */
+/*
+ * Goes up when a boot of the same cell would go differently with a newer farrier. What
+ * a newer judge makes of the same log is not in the key: recorded boots are judged again.
+ */
 #define BOOT_RECIPE 1
 
 static json_t *counters_json(const struct pipeline_cell_spec *spec)
@@ -122,6 +125,8 @@ ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot, 
 		if (!*found && !has_ended(folder))
 			return NULL;
 		cell->taken++;
+		if (*found)
+			TRY(boot_judge_again(&cell->request, boot));
 		if (*found && is_of_use(cell, boot))
 			break;
 		if (*found)

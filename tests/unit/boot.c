@@ -6,6 +6,7 @@
 
 #include "unit.h"
 #include "boot/boot.h"
+#include "judge/judge.h"
 
 #define HELLO                                                    \
 	"say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP\n" \
@@ -85,6 +86,32 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void assert_same(const struct boot *boot, const struct boot *other)
+{
+	assert_string_equal(verdict_name(boot->verdict), verdict_name(other->verdict));
+	assert_int_equal(boot->has_cause, other->has_cause);
+	assert_int_equal(boot->cause.kind, other->cause.kind);
+	assert_int_equal(boot->cause.line, other->cause.line);
+	assert_string_equal(boot->text ? boot->text : "", other->text ? other->text : "");
+	assert_int_equal(boot->counter_count, other->counter_count);
+	for (size_t i = 0; i < boot->counter_count; i++)
+		assert_int_equal(boot->counters[i].count, other->counters[i].count);
+}
+
+/* What the log and the record say is all that the judge knew while the machine lived. */
+static void assert_judged_again_the_same(struct bench *bench)
+{
+	struct boot again;
+	bool found;
+
+	assert_ok(boot_read(bench->folder, &again, &found));
+	again.judge = -1;
+	assert_ok(boot_judge_again(&bench->request, &again));
+	assert_same(&bench->boot, &again);
+	assert_int_equal(json_array_size(again.history), 0);
+	boot_release(&again);
+}
+
 static void run(struct bench *bench, const char *script)
 {
 	struct boot read;
@@ -97,6 +124,7 @@ static void run(struct bench *bench, const char *script)
 	assert_int_equal(read.verdict, bench->boot.verdict);
 	assert_int_equal(read.stall_count, bench->boot.stall_count);
 	boot_release(&read);
+	assert_judged_again_the_same(bench);
 }
 
 static void assert_bad(struct bench *bench, enum event_kind kind, uint64_t line, const char *part)
@@ -285,6 +313,77 @@ static void test_an_old_record_does_not_outlive_a_new_start(void **state)
 	assert_false(found);
 }
 
+static void write_log(const struct bench *bench, const char *log)
+{
+	OWNED_STR path = xasprintf("%s/console.log", bench->folder);
+
+	assert_ok(file_write(path, log, strlen(log)));
+}
+
+/* As a record that an older judge left. */
+static void read_old(const struct bench *bench, struct boot *boot)
+{
+	bool found;
+
+	assert_ok(boot_read(bench->folder, boot, &found));
+	assert_true(found);
+	assert_int_equal(boot->judge, JUDGE_VERSION);
+	boot->judge = JUDGE_VERSION - 1;
+}
+
+static void test_a_newer_judge_replaces_the_verdict_and_keeps_the_old(void **state)
+{
+	struct bench *bench = *state;
+	struct boot old, read;
+	const json_t *first;
+	bool found;
+
+	run(bench, HELLO PASS);
+	read_old(bench, &old);
+	write_log(bench, "[    0.000000] Linux version 6.12.0 (a@b) #1 SMP\n"
+			 "[    0.100000] Kernel panic - not syncing: seen at last\n");
+	assert_ok(boot_judge_again(&bench->request, &old));
+	assert_string_equal(verdict_name(old.verdict), "BAD");
+	assert_ok(boot_read(bench->folder, &read, &found));
+	assert_same(&old, &read);
+	assert_int_equal(read.judge, JUDGE_VERSION);
+	assert_int_equal(read.cause.line, 2);
+	assert_int_equal(json_array_size(read.history), 1);
+	first = json_array_get(read.history, 0);
+	assert_string_equal(store_get_string(first, "verdict", ""), "GOOD");
+	assert_int_equal(store_get_int(first, "judge", 0), JUDGE_VERSION - 1);
+	boot_release(&old);
+	boot_release(&read);
+}
+
+static void test_a_boot_stopped_at_a_line_that_decides_no_more_says_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct boot old;
+
+	run(bench, HELLO CSD "wait 5\n");
+	read_old(bench, &old);
+	write_log(bench, "[    0.000000] Linux version 6.12.0 (a@b) #1 SMP\n"
+			 "[    0.100000] harmless after all\n");
+	assert_ok(boot_judge_again(&bench->request, &old));
+	assert_string_equal(verdict_name(old.verdict), "INFRA");
+	boot_release(&old);
+}
+
+static void test_a_record_of_this_judge_is_not_judged_again(void **state)
+{
+	struct bench *bench = *state;
+	struct boot read;
+	bool found;
+
+	run(bench, HELLO PASS);
+	write_log(bench, "[    0.100000] Kernel panic - not syncing: somebody wrote this\n");
+	assert_ok(boot_read(bench->folder, &read, &found));
+	assert_ok(boot_judge_again(&bench->request, &read));
+	assert_string_equal(verdict_name(read.verdict), "GOOD");
+	boot_release(&read);
+}
+
 struct several {
 	int left;
 	bool done;
@@ -402,6 +501,9 @@ int main(void)
 		TEST(test_a_machine_that_dies_after_the_kernel_did_is_bad),
 		TEST(test_megabytes_without_a_newline_are_survived),
 		TEST(test_an_old_record_does_not_outlive_a_new_start),
+		TEST(test_a_newer_judge_replaces_the_verdict_and_keeps_the_old),
+		TEST(test_a_boot_stopped_at_a_line_that_decides_no_more_says_nothing),
+		TEST(test_a_record_of_this_judge_is_not_judged_again),
 		TEST(test_several_boots_share_a_loop),
 		TEST(test_the_command_line_has_all_its_parts),
 		TEST(test_a_guest_that_runs_otherwise_than_asked_is_not_good),
