@@ -10,7 +10,7 @@
 /* "BUG: unable to", "Oops:" and "CPU: 1 PID: 44" are one report: they stand this close. */
 #define SAME_REPORT_LINES 16
 /* With the longest of prefixes. */
-#define LONE_CPU_LENGTH 56
+#define LONE_CPU_LENGTH 96
 
 /* Of a line that is too long to be shown, what follows the event's begin. */
 static char *event_text(const struct judge *judge, const char *at, size_t length)
@@ -286,7 +286,20 @@ static void judge_closely(struct judge *judge, const char *text, size_t length)
 /* "[    3.101562] CPU 1 ": too little for the filter. */
 static bool is_lone_cpu(const char *text, size_t length)
 {
-	return length < LONE_CPU_LENGTH && memmem(text, length, "CPU ", 4);
+	size_t end = length;
+
+	while (end && text[end - 1] == ' ')
+		end--;
+	return end && length < LONE_CPU_LENGTH && text[end - 1] >= '0' && text[end - 1] <= '9' &&
+	       memmem(text, length, "CPU ", 4);
+}
+
+/* What the test says may stand behind a lab's stamp. */
+static bool test_may_speak(const char *text, size_t length)
+{
+	size_t stamp = judge_text_stamp(text, length);
+
+	return judge_ktap_starts(text + stamp, length - stamp);
 }
 
 static bool is_of_interest(const struct judge *judge, const char *text, size_t length)
@@ -295,7 +308,7 @@ static bool is_of_interest(const struct judge *judge, const char *text, size_t l
 		return true;
 	if (judge->awaits_cpu || judge_ktap_awaits(&judge->ktap))
 		return true;
-	if (judge_ktap_starts(text, length) || is_lone_cpu(text, length))
+	if (test_may_speak(text, length) || is_lone_cpu(text, length))
 		return true;
 	return !judge->prefixes && length && strchr("[<", *text);
 }

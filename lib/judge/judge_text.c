@@ -13,12 +13,13 @@ bool judge_text_is_plain(const char *bytes, size_t length)
 		uint64_t word;
 
 		memcpy(&word, bytes + i, 8);
-		/* the top bit of a byte is set when it had it, or when 0x20 was too much */
-		odd |= word | (word - EVERY_BYTE(0x20));
+		/* the top bit of a byte is set when it had it, or 0x20 was too much, or DEL is one
+		 * less */
+		odd |= word | (word - EVERY_BYTE(0x20)) | (word + EVERY_BYTE(1));
 	}
 	odd &= EVERY_BYTE(0x80);
 	for (; i < length; i++)
-		odd |= (unsigned char)bytes[i] < 0x20 || (unsigned char)bytes[i] >= 0x80;
+		odd |= (unsigned char)bytes[i] < 0x20 || (unsigned char)bytes[i] >= 0x7f;
 	return !odd;
 }
 
@@ -170,14 +171,24 @@ static bool prefix_here(const struct judge_segments *segments, size_t begin,
 	       judge_regex_find(&first_prefix, text, segments->length, 0, match);
 }
 
-static void skip_stamp(struct judge_segments *segments)
+size_t judge_text_stamp(const char *text, size_t length)
 {
 	struct judge_match match;
+	size_t digit = length && *text == '[';
 
-	if (!judge_regex_find(&stamp, segments->text, segments->length, 0, &match))
-		return;
-	segments->text += match.end;
-	segments->length -= match.end;
+	/* the shortest is "2026-11-22 15:05:28 ", and asking for a match costs ten times as much */
+	if (length < digit + 20 || text[digit + 4] != '-' ||
+	    !judge_regex_find(&stamp, text, length, 0, &match))
+		return 0;
+	return match.end;
+}
+
+static void skip_stamp(struct judge_segments *segments)
+{
+	size_t length = judge_text_stamp(segments->text, segments->length);
+
+	segments->text += length;
+	segments->length -= length;
 }
 
 bool judge_text_next(struct judge_segments *segments, struct judge_segment *segment)

@@ -26,6 +26,9 @@ bool judge_text_is_plain(const char *bytes, size_t length);
  */
 size_t judge_text_clean(const char *bytes, size_t length, size_t mark, struct strbuf *clean);
 
+/* The length of what a lab or a terminal program put before a line: a date and a time; or 0. */
+size_t judge_text_stamp(const char *text, size_t length);
+
 /* One writer's part of a line. */
 struct judge_segment {
 	const char *text; /* behind the prefix; not NUL-terminated */
