@@ -24,6 +24,8 @@ PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu 
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl git-email libmailtools-perl python3-jsonschema \
 	qemu-system-x86 libelf-dev
+# To look at the HTML report (380 MB unpacked); without it those tests are skipped.
+PACKAGES_BROWSER := chromium chromium-driver fonts-dejavu-core
 
 LIBS   := libgit2 jansson libpcre2-8 zlib
 LOADED := libarchive libcurl
@@ -86,6 +88,16 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) $(DEFS) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What is embedded in the HTML report, and the hashes by which its Content-Security-Policy knows it.
+HTML_ASSETS := lib/report/html/report.css lib/report/html/report.js
+$(BUILD)/lib/report/report_html_assets.o: $(HTML_ASSETS) $(HTML_ASSETS:%=$(BUILD)/%.hash)
+$(BUILD)/lib/report/report_html_assets.o: DEFS += -Wa,-Ilib/report/html,-I$(BUILD)/lib/report/html
+
+$(BUILD)/lib/report/html/%.hash: lib/report/html/%
+	@mkdir -p $(@D)
+	$(call say,HASH)
+	$(Q){ printf sha256-; sha256sum <$< | cut -c 1-64 | tr a-f A-F | basenc --base16 -d | base64 -w 0; } >$@
 
 $(BUILD)/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libfarrier.a
 	@mkdir -p $(@D)
@@ -153,6 +165,7 @@ setup:
 
 setup-check:
 	@tests/setup $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
+	@tests/setup $(PACKAGES_BROWSER) || echo 'setup: no browser: the HTML report is not looked at'
 
 # The main job on real kernels: does the series fix the bug?
 demo: setup
