@@ -14,7 +14,7 @@ static const struct format {
 	ERR_CHECK (*write)(const struct report *report, struct strbuf *out);
 } formats[] = {
 	{ "text", report_text }, { "json", report_json },   { "junit", report_junit },
-	{ "ktap", report_ktap }, { "kcidb", report_kcidb },
+	{ "ktap", report_ktap }, { "kcidb", report_kcidb }, { "html", report_html },
 };
 
 enum {
@@ -24,7 +24,7 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{ "format", 'f', "FORMAT", 0,
-	  "text, json, junit, ktap or kcidb (default: text, with --json json)", 1 },
+	  "text, json, junit, ktap, kcidb or html (default: text, with --json json)", 1 },
 	{ "output", 'o', "FILE", 0, "Write FILE instead of standard output", 1 },
 	{ "matrix", KEY_MATRIX, "NAME", 0, "The newest run of this matrix", 1 },
 	{ "origin", KEY_ORIGIN, "NAME", 0, "Who submits, for kcidb (default: farrier)", 1 },

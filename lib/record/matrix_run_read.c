@@ -13,7 +13,7 @@
 #include "base/progress.h"
 #include "matrix_run.h"
 
-#define MAX_CELLS 5000
+#define MAX_CELLS 20000
 #define MAX_BOOTS 20000 /* of a cell */
 
 /* What is read, and the first thing that is wrong with it. */
