@@ -71,10 +71,15 @@ static ERR_CHECK add_branch(struct pipeline_plan *plan, const char *name)
 static ERR_CHECK default_branches(struct pipeline_plan *plan, const struct matrix_group *group,
 				  struct strvec *names)
 {
+	STRVEC series = { 0 };
 	STRVEC none = { 0 };
 	STRVEC filled = { 0 };
 
-	TRY(target_choose_branches(plan->workspace, plan->repo, &none, &filled));
+	if (plan->matrix.series)
+		strvec_push(&series, plan->matrix.series);
+	if (plan->matrix.model)
+		strvec_push(&series, plan->matrix.model);
+	TRY(target_choose_branches(plan->workspace, plan->repo, &series, &none, &filled));
 	for (size_t i = 0; i < filled.count; i++) {
 		BRANCH branch = { 0 };
 		STRVEC machines = { 0 };
