@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -265,6 +267,26 @@ static ERR_CHECK clear_folder(const struct boot_request *request)
 	return NULL;
 }
 
+/* The log of a boot that was cut off may hold what no later boot says again. */
+static ERR_CHECK keep_cut_log(const struct boot_request *request)
+{
+	OWNED_STR record = xasprintf("%s/boot.json", request->folder);
+	OWNED_STR log = xasprintf("%s/console.log", request->folder);
+	struct stat info;
+
+	if (file_exists(record) || stat(log, &info) < 0 || info.st_size == 0)
+		return NULL;
+	for (int number = 1;; number++) {
+		OWNED_STR kept = xasprintf("%s/console.cut-%d.log", request->folder, number);
+
+		if (file_exists(kept))
+			continue;
+		if (rename(log, kept) < 0)
+			return err_errno("cannot rename '%s' to '%s'", log, kept);
+		return NULL;
+	}
+}
+
 static ERR_CHECK prepare(struct boot_job *job)
 {
 	const struct boot_request *request = job->request;
@@ -273,6 +295,7 @@ static ERR_CHECK prepare(struct boot_job *job)
 	TRY(check_file(request->kernel, "kernel"));
 	TRY(check_file(request->initrd, "initramfs"));
 	TRY(boot_cmdline(request, &boot->cmdline));
+	TRY(keep_cut_log(request));
 	TRY(clear_folder(request));
 	prepare_limits(job);
 	boot->machine = xstrdup(machine_settings(request->machine)->name);

@@ -13,7 +13,9 @@
  *	registers.txt	the CPUs' registers when it was first suspected, if it was
  *	machine.log	what the machine's program itself said, if anything
  *	boot.json	the record, written last: a folder without it is a boot
- *			that was cut off, whose log is kept until it is done again
+ *			that was cut off
+ *	console.cut-N.log
+ *			logs of boots that were cut off here before this one
  *
  * The record:
  *

@@ -176,7 +176,6 @@ ERR_CHECK pipeline_cell_start(struct pipeline_cell *cell, int number, struct loo
 	boot->request.expected = cell->usual;
 	boot->request.limits.usual = cell->usual_start;
 	/* What is there is a boot that was cut off: it is done again in its place. */
-	TRY(file_remove(boot->folder));
 	TRY(boot_start(loop, &boot->request, on_done, data, &boot->job));
 	cell->booted++;
 	*out = TAKE_PTR(boot);

@@ -384,6 +384,30 @@ static void test_a_record_of_this_judge_is_not_judged_again(void **state)
 	boot_release(&read);
 }
 
+static void test_the_log_of_a_boot_that_was_cut_off_is_kept(void **state)
+{
+	struct bench *bench = *state;
+	OWNED_STR record = xasprintf("%s/boot.json", bench->folder);
+	OWNED_STR log = xasprintf("%s/console.log", bench->folder);
+	OWNED_STR empty = xasprintf("%s/console.cut-3.log", bench->folder);
+
+	for (int cut = 1; cut <= 2; cut++) {
+		OWNED_STR kept = xasprintf("%s/console.cut-%d.log", bench->folder, cut);
+		STRBUF text = { 0 };
+
+		assert_ok(file_write(log, "[    0.0] half a li", 19));
+		run(bench, HELLO PASS);
+		assert_string_equal(verdict_name(bench->boot.verdict), "GOOD");
+		boot_release(&bench->boot);
+		assert_ok(file_read(kept, 100, &text));
+		assert_string_equal(strbuf_str(&text), "[    0.0] half a li");
+		assert_int_equal(unlink(record), 0);
+	}
+	assert_ok(file_write(log, "", 0));
+	run(bench, HELLO PASS);
+	assert_false(file_exists(empty));
+}
+
 struct several {
 	int left;
 	bool done;
@@ -504,6 +528,7 @@ int main(void)
 		TEST(test_a_newer_judge_replaces_the_verdict_and_keeps_the_old),
 		TEST(test_a_boot_stopped_at_a_line_that_decides_no_more_says_nothing),
 		TEST(test_a_record_of_this_judge_is_not_judged_again),
+		TEST(test_the_log_of_a_boot_that_was_cut_off_is_kept),
 		TEST(test_several_boots_share_a_loop),
 		TEST(test_the_command_line_has_all_its_parts),
 		TEST(test_a_guest_that_runs_otherwise_than_asked_is_not_good),
