@@ -67,7 +67,7 @@ test_expect_success HOST 'a NULL pointer is an oops, named by its first line' '
 
 test_expect_success HOST 'a hang of all CPUs, which says nothing, is silence' '
 	git config -f kernels/machines/pc.conf machine.detector-seconds 8 &&
-	boot 1 --seconds 8 --cmdline "boot_fault.kind=silence boot_fault.seconds=1" &&
+	boot 1 --seconds 8 --cmdline "boot_fault.kind=silence boot_fault.seconds=4" &&
 	jq -e ".verdict == \"BAD\" and .cause.kind == \"silence\"" boot.json
 '
 
