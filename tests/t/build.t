@@ -345,6 +345,15 @@ test_expect_success 'an option that must be off and is on fails the build' '
 	git -C linux update-ref refs/farrier/tree/toy HEAD
 '
 
+test_expect_success 'of two lines of one option the last one has to stick' '
+	echo CONFIG_DEBUG_KERNEL=y >ws/kernels/configs/late.config &&
+	git config -f ws/kernels/branches/toy.conf branch.config "toy, late" &&
+	farrier -C ws --json build toy >out.json &&
+	jq -e ".builds[0].diagnostics | map(select(.severity == \"config\" and
+		(.text | test(\"DEBUG_KERNEL\")))) | length == 0" out.json &&
+	git config -f ws/kernels/branches/toy.conf branch.config toy
+'
+
 # fault SCRIPT: the compiler becomes a script, which may call the real one as "$REAL".
 fault () {
 	{
