@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "cache/cache.h"
 #include "out.h"
 #include "pipeline/pipeline_run.h"
 #include "run_board.h"
@@ -152,6 +153,7 @@ static ERR_CHECK run_matrix(struct run *run, const struct words *words)
 	if (err)
 		return err;
 	print_result(run, &plan);
+	cache_keep_limit(&workspace, run->started);
 	if (plan.trouble)
 		progress_warn("%s", plan.trouble);
 	run->exit_code = exit_code(&plan);
