@@ -5,6 +5,7 @@
 
 #include "build_diagnostics.h"
 #include "core/file.h"
+#include "record/toolchain.h"
 
 #define MAX_DIAGNOSTICS 1000
 #define MAX_TEXT	2000
@@ -18,15 +19,6 @@ static const struct {
 	{ "Error: ", BUILD_ERROR },	{ "internal compiler error: ", BUILD_ERROR },
 	{ "warning: ", BUILD_WARNING }, { "Warning: ", BUILD_WARNING },
 	{ "note: ", BUILD_NOTE },
-};
-
-/* What the kernel or libc says when the machine is at its end: never the source's fault. */
-static const char *const machine_faults[] = {
-	"No space left on device",  "Disk quota exceeded",
-	"Read-only file system",    "Input/output error",
-	"Cannot allocate memory",   "virtual memory exhausted",
-	"out of memory allocating", "Killed signal terminated program",
-	"Too many open files",	    "Resource temporarily unavailable",
 };
 
 void build_scan_release(struct build_scan *scan)
@@ -322,9 +314,8 @@ static bool is_quotation(const char *line)
 
 static void scan_machine(struct build_scan *scan, const char *line)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(machine_faults) && !scan->machine_fault; i++)
-		if (strstr(line, machine_faults[i]) && !strstr(line, "#error"))
-			scan->machine_fault = xstrdup(line);
+	if (!scan->machine_fault && toolchain_blames_machine(line) && !strstr(line, "#error"))
+		scan->machine_fault = xstrdup(line);
 }
 
 /*

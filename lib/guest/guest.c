@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -104,6 +105,9 @@ static ERR_CHECK compile(const struct arch *arch, const char *folder, const stru
 	if (proc_succeeded(&exit))
 		return NULL;
 	strbuf_trim(&said);
+	if (!WIFEXITED(exit.status) || toolchain_blames_machine(strbuf_str(&said)))
+		return err_env("cannot compile the guest program in '%s': %s", folder,
+			       strbuf_str(&said));
 	return err_hint(err_input("the guest program in '%s' does not compile: %s", folder,
 				  strbuf_str(&said)),
 			"its compiler is '%sgcc' of architecture '%s'", arch->cross, arch->name);

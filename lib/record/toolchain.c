@@ -31,3 +31,20 @@ ERR_CHECK toolchain_read(const struct arch *arch, struct toolchain *toolchain)
 	TRY(first_line(arch, "gcc", &toolchain->compiler));
 	return first_line(arch, "ld", &toolchain->linker);
 }
+
+/* What the kernel or libc says when the machine is at its end: never the source's fault. */
+static const char *const machine_faults[] = {
+	"No space left on device",  "Disk quota exceeded",
+	"Read-only file system",    "Input/output error",
+	"Cannot allocate memory",   "virtual memory exhausted",
+	"out of memory allocating", "Killed signal terminated program",
+	"Too many open files",	    "Resource temporarily unavailable",
+};
+
+bool toolchain_blames_machine(const char *said)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machine_faults); i++)
+		if (strstr(said, machine_faults[i]))
+			return true;
+	return false;
+}

@@ -16,4 +16,8 @@ void toolchain_release(struct toolchain *toolchain);
 /* Asks the programs, which takes a few milliseconds. A missing one is ERR_ENV. */
 ERR_CHECK toolchain_read(const struct arch *arch, struct toolchain *toolchain) MUST_USE;
 
+/* Whether what a tool said in the C locale is that the machine is at its end: a full disk, no
+ * memory, a compiler that was killed. */
+bool toolchain_blames_machine(const char *said);
+
 #endif
