@@ -235,9 +235,11 @@ ERR_CHECK matrix_run_numbers(const struct workspace *workspace, int **numbers, s
 	TRY(file_list(folder, &names));
 	*numbers = xcalloc(names.count + 1, sizeof(**numbers));
 	for (size_t i = 0; i < names.count; i++) {
+		OWNED_STR record = xasprintf("%s/%s/run.json", folder, names.items[i]);
 		int number = number_of(names.items[i]);
 
-		if (number > 0)
+		/* A run that was killed before its first record never was. */
+		if (number > 0 && file_exists(record))
 			(*numbers)[(*count)++] = number;
 	}
 	qsort(*numbers, *count, sizeof(**numbers), compare_numbers);

@@ -194,8 +194,8 @@ ERR_CHECK matrix_run_read(const char *folder, struct matrix_run *run, bool *foun
 ERR_CHECK matrix_run_write(const char *folder, const struct matrix_run *run) MUST_USE;
 
 /*
- * Numbers of the folders in .farrier/runs, ascending, also of those whose record cannot be
- * believed; the caller frees the array.
+ * Numbers of the folders in .farrier/runs that have a record, ascending, also of those whose
+ * record cannot be believed; the caller frees the array.
  */
 ERR_CHECK matrix_run_numbers(const struct workspace *workspace, int **numbers,
 			     size_t *count) MUST_USE;

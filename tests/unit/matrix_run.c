@@ -371,16 +371,18 @@ static void test_runs_are_numbered_folders(void **state)
 	static const char *const folders[] = { "0003", "0001",	"10000", "notes",
 					       "2",    "00004", "0000",	 "99999999999" };
 	CLEANUP(free_ptr) int *numbers = NULL;
+	OWNED_STR cut_off = workspace_state(&workspace, "runs/0004");
 	size_t count;
 
 	assert_ok(matrix_run_numbers(&workspace, &numbers, &count));
 	assert_int_equal(count, 0);
 	free(TAKE_PTR(numbers));
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		OWNED_STR path = workspace_state(&workspace, "runs/%s", folders[i]);
+		OWNED_STR path = workspace_state(&workspace, "runs/%s/run.json", folders[i]);
 
-		assert_ok(file_mkdirs(path));
+		assert_ok(file_write(path, "{", 1));
 	}
+	assert_ok(file_mkdirs(cut_off));
 	assert_ok(matrix_run_numbers(&workspace, &numbers, &count));
 	assert_int_equal(count, 3);
 	assert_int_equal(numbers[0], 1);
