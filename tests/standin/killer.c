@@ -23,9 +23,12 @@
 
 #include <linux/ptrace.h>
 
-/* Old calls are not there on every architecture. */
+/*
+ * Old calls are not there on every architecture. A new folder shows to the next call; most
+ * calls of mkdir() only make sure.
+ */
 static const long changes[] = {
-	SYS_renameat2, SYS_linkat, SYS_unlinkat, SYS_mkdirat, SYS_fsync, SYS_ftruncate,
+	SYS_renameat2, SYS_linkat, SYS_unlinkat, SYS_fsync, SYS_ftruncate,
 #ifdef SYS_rename
 	SYS_rename,
 #endif
@@ -37,9 +40,6 @@ static const long changes[] = {
 #endif
 #ifdef SYS_unlink
 	SYS_unlink,
-#endif
-#ifdef SYS_mkdir
-	SYS_mkdir,
 #endif
 #ifdef SYS_rmdir
 	SYS_rmdir,
