@@ -52,9 +52,9 @@ steady_images () {
 	(cd "$XDG_CACHE_HOME/farrier/build" && find . -name image -exec sha1sum {} +) | sort
 }
 
-# steady_record [NUMBER]: the record of a run, without times.
+# steady_record: the record of the first run, without times.
 steady_record () {
-	"$FARRIER_SOURCE/tests/standin/witness" record "ws/.farrier/runs/${1:-0001}/run.json"
+	"$FARRIER_SOURCE/tests/standin/witness" record "ws/.farrier/runs/0001/run.json"
 }
 
 # steady_run: the undisturbed run, of 22 boots; what it leaves is expected from then on.
