@@ -22,8 +22,7 @@ enum {
 static const struct argp_option boot_options[] = {
 	{ "kernel", KEY_KERNEL, "FILE", 0, "Boot this kernel image instead of a build", 1 },
 	{ "initrd", KEY_INITRD, "FILE", 0, "Boot it with this initramfs", 1 },
-	{ "machine", KEY_MACHINE, "NAME", 0,
-	  "Boot on this machine of kernels/machines", 2 },
+	{ "machine", KEY_MACHINE, "NAME", 0, "Boot on this machine of kernels/machines", 2 },
 	{ "cpus", KEY_CPUS, "N", 0, "With so many CPUs (default: the most that the machine lists)",
 	  2 },
 	{ "seconds", KEY_SECONDS, "N", 0, "How long the guest's test takes (default: 10)", 3 },

@@ -102,4 +102,3 @@ void import_print_versions(const struct run *run, const struct mail_result *resu
 			 "searched for: %s",
 			 result->not_searched);
 }
-

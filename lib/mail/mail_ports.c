@@ -204,10 +204,11 @@ static ERR_CHECK carry_skips(struct carry *carry)
 
 		changed |= number != skip->patch;
 		if (pair->by == PAIRING_BY_LIKENESS)
-			strvec_pushf(notes,
-				     "the skip of patch %d on %s is taken to be of patch %d, which is "
-				     "alike: look at series.conf",
-				     skip->patch, skip->branch, number);
+			strvec_pushf(
+				notes,
+				"the skip of patch %d on %s is taken to be of patch %d, which is "
+				"alike: look at series.conf",
+				skip->patch, skip->branch, number);
 		if (number)
 			strvec_pushf(&values, "%s %d: %s", skip->branch, number, skip->reason);
 		if (!number)

@@ -4,8 +4,9 @@
 
 #include "port_weave.h"
 
-#define MOST_CLASHES 100 /* in one file: a branch that differs that much is no place for guesses \
-			  */
+#define MOST_CLASHES                                                                \
+	100 /* in one file: a branch that differs that much is no place for guesses \
+	     */
 
 enum side { OURS, THEIRS };
 
