@@ -9,7 +9,7 @@
 
 struct cpus_claim {
 	struct cpus *cpus;
-	int count;
+	int share;
 	bool granted;
 	cpus_callback callback;
 	void *data;
@@ -27,8 +27,7 @@ struct cpus_jobserver {
 
 struct cpus {
 	struct loop *loop;
-	int total;
-	int idle;
+	int total, idle;	    /* hundredths of a CPU */
 	struct cpus_claim *waiting; /* first come, first served */
 	struct cpus_jobserver *jobservers;
 	struct loop_source *settle;
@@ -41,7 +40,7 @@ struct cpus *cpus_new(struct loop *loop, int total)
 	struct cpus *cpus = xcalloc(1, sizeof(*cpus));
 
 	cpus->loop = loop;
-	cpus->total = total > 0 ? total : 1;
+	cpus->total = (total > 0 ? total : 1) * CPUS_ONE;
 	cpus->idle = cpus->total;
 	cpus->settle = loop_add_timer(loop, loop_now(), on_settle, cpus);
 	return cpus;
@@ -71,14 +70,14 @@ static void settle_soon(struct cpus *cpus)
 	loop_set_timer(cpus->settle, loop_now());
 }
 
-struct cpus_claim *cpus_claim(struct cpus *cpus, int count, cpus_callback callback, void *data)
+struct cpus_claim *cpus_claim(struct cpus *cpus, int share, cpus_callback callback, void *data)
 {
 	struct cpus_claim *claim = xcalloc(1, sizeof(*claim));
 	struct cpus_claim **last = &cpus->waiting;
 
-	count = count < 1 ? 1 : count;
+	share = share < 1 ? 1 : share;
 	*claim = (struct cpus_claim){ .cpus = cpus,
-				      .count = count < cpus->total ? count : cpus->total,
+				      .share = share < cpus->total ? share : cpus->total,
 				      .callback = callback,
 				      .data = data };
 	while (*last)
@@ -103,7 +102,7 @@ void cpus_unclaim(struct cpus_claim *claim)
 	if (!claim)
 		return;
 	if (claim->granted)
-		claim->cpus->idle += claim->count;
+		claim->cpus->idle += claim->share;
 	else
 		leave_queue(claim);
 	settle_soon(claim->cpus);
@@ -113,13 +112,13 @@ void cpus_unclaim(struct cpus_claim *claim)
 /* Takes tokens out of the pipes until the first in the queue has enough. */
 static void take_back(struct cpus *cpus)
 {
-	int wanted = cpus->waiting->count;
+	int wanted = cpus->waiting->share;
 	char token;
 
 	for (struct cpus_jobserver *js = cpus->jobservers; js; js = js->next)
 		while (cpus->idle < wanted && js->lent > 0 && read(js->own_fd, &token, 1) == 1) {
 			js->lent--;
-			cpus->idle++;
+			cpus->idle += CPUS_ONE;
 		}
 }
 
@@ -151,7 +150,7 @@ static struct cpus_jobserver *poorest(struct cpus *cpus)
 
 static ERR_CHECK lend_spare(struct cpus *cpus)
 {
-	while (cpus->idle > 0 && cpus->jobservers) {
+	while (cpus->idle >= CPUS_ONE && cpus->jobservers) {
 		struct cpus_jobserver *js = poorest(cpus);
 		ssize_t done = write(js->fds[1], "+", 1);
 
@@ -160,7 +159,7 @@ static ERR_CHECK lend_spare(struct cpus *cpus)
 		if (done != 1)
 			return err_errno("cannot write to make's jobserver");
 		js->lent++;
-		cpus->idle--;
+		cpus->idle -= CPUS_ONE;
 	}
 	return NULL;
 }
@@ -174,10 +173,10 @@ static const struct err *on_settle(void *data, short events)
 		struct cpus_claim *claim = cpus->waiting;
 
 		take_back(cpus);
-		if (cpus->idle < claim->count)
+		if (cpus->idle < claim->share)
 			break;
 		cpus->waiting = claim->next;
-		cpus->idle -= claim->count;
+		cpus->idle -= claim->share;
 		claim->granted = true;
 		TRY(claim->callback(claim->data));
 	}
@@ -235,7 +234,7 @@ void cpus_close_jobserver(struct cpus_jobserver *jobserver)
 		link = &(*link)->next;
 	*link = jobserver->next;
 	loop_remove(jobserver->cpus->loop, jobserver->watch);
-	jobserver->cpus->idle += jobserver->lent;
+	jobserver->cpus->idle += jobserver->lent * CPUS_ONE;
 	settle_soon(jobserver->cpus);
 	close_pipe(jobserver);
 	free(jobserver);

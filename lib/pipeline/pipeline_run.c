@@ -9,14 +9,20 @@
 /* A make keeps about so many CPUs busy in spite of its parts that only one can do. */
 #define CPUS_OF_A_MAKE 4
 
+/*
+ * A boot starts where at least this part of what it keeps busy is free: the machines' threads
+ * share the rest. Waiting for all of it would leave that free part idle.
+ */
+#define LEAST_FREE_PART 0.5
+
 struct runner;
 
 /* A boot that waits for its CPUs or is under way. */
 struct flight {
 	struct runner *runner;
 	size_t cell;
-	size_t index; /* in the cell's test */
-	int number, tokens;
+	size_t index;	  /* in the cell's test */
+	int number, held; /* hundredths of a CPU */
 	struct cpus_claim *claim;
 	struct pipeline_boot *boot;
 	struct flight *next;
@@ -42,7 +48,7 @@ struct runner {
 	char *folder;	 /* of the record */
 	bool *told;	 /* of each cell's end */
 	bool *given_up;	 /* kernels that the machine could not build */
-	int total, held; /* CPUs there are, CPUs of boots */
+	int total, held; /* hundredths of a CPU: what there is, what boots claim */
 	bool done;
 };
 
@@ -148,7 +154,7 @@ static const struct err *on_boot_done(void *data, const struct boot *boot)
 	plan->run.timing.booted++;
 	plan->run.timing.machine_cpu += boot->machine_cpu;
 	cell->flying--;
-	runner->held -= flight->tokens;
+	runner->held -= flight->held;
 	cpus_unclaim(TAKE_PTR(flight->claim));
 	MOVE(runner->flights, flight, runner->landed);
 	pump_soon(runner);
@@ -164,7 +170,7 @@ static const struct err *on_cpus(void *data)
 				   runner->loop, on_boot_done, flight, &flight->boot);
 }
 
-static void start_boot(struct runner *runner, size_t index, int tokens)
+static void start_boot(struct runner *runner, size_t index, int share)
 {
 	struct pipeline_plan_cell *cell = &runner->plan->cells[index];
 	struct flight *flight = xcalloc(1, sizeof(*flight));
@@ -173,12 +179,12 @@ static void start_boot(struct runner *runner, size_t index, int tokens)
 				   .cell = index,
 				   .index = verify_cell_start(cell->test),
 				   .number = pipeline_cell_reserve(&cell->cell),
-				   .tokens = tokens,
+				   .held = share,
 				   .next = runner->flights };
 	runner->flights = flight;
-	runner->held += tokens;
+	runner->held += share;
 	cell->flying++;
-	flight->claim = cpus_claim(runner->cpus, tokens, on_cpus, flight);
+	flight->claim = cpus_claim(runner->cpus, share, on_cpus, flight);
 }
 
 /* Makes on this host; each has one CPU for sure. */
@@ -193,19 +199,26 @@ static int makes_here(const struct runner *runner)
 
 static int free_cpus(const struct runner *runner)
 {
-	return runner->total - runner->held - makes_here(runner);
+	return runner->total - runner->held - makes_here(runner) * CPUS_ONE;
 }
 
-/* As many as such a boot keeps busy, but not those of the makes. */
-static int boot_tokens(const struct runner *runner, size_t index)
+/* What a boot of the cell is to claim: as much as such boots keep busy, or what is free; 0: wait.
+ */
+static int boot_share(const struct runner *runner, size_t index)
 {
-	double share = pipeline_plan_share(runner->plan, index);
-	int wanted = share > 0 ? (int)lround(share) : runner->plan->run.cells[index].cpus;
-	int most = runner->total - makes_here(runner);
+	double cpus = pipeline_plan_share(runner->plan, index);
+	int wanted, there = free_cpus(runner);
 
-	if (wanted > most)
-		wanted = most;
-	return wanted < 1 ? 1 : wanted;
+	if (cpus <= 0)
+		cpus = runner->plan->run.cells[index].cpus;
+	wanted = (int)lround(cpus * CPUS_ONE);
+	if (wanted > runner->total)
+		wanted = runner->total;
+	if (wanted < CPUS_ONE / 10)
+		wanted = CPUS_ONE / 10;
+	if (there < wanted * LEAST_FREE_PART)
+		return 0;
+	return wanted < there ? wanted : there;
 }
 
 /* Then its boots will be there. */
@@ -231,12 +244,13 @@ static ERR_CHECK start_boots(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->plan->run.cell_count; i++)
 		while (can_boot(runner, i)) {
-			int tokens = boot_tokens(runner, i);
+			int share;
 
 			TRY(pipeline_plan_take_boots(runner->plan, i));
-			if (!can_boot(runner, i) || tokens > free_cpus(runner))
+			share = boot_share(runner, i);
+			if (!can_boot(runner, i) || !share)
 				break;
-			start_boot(runner, i, tokens);
+			start_boot(runner, i, share);
 		}
 	return NULL;
 }
@@ -371,7 +385,8 @@ static ERR_CHECK start_makes(struct runner *runner, int most)
 {
 	size_t kernel = 0;
 
-	while (makes_here(runner) < most && free_cpus(runner) > 0 && choose_make(runner, &kernel))
+	while (makes_here(runner) < most && free_cpus(runner) >= CPUS_ONE &&
+	       choose_make(runner, &kernel))
 		TRY(start_make(runner, kernel));
 	return NULL;
 }
@@ -379,7 +394,7 @@ static ERR_CHECK start_makes(struct runner *runner, int most)
 static const struct err *pump(void *data, short events)
 {
 	struct runner *runner = data;
-	int most = runner->total / CPUS_OF_A_MAKE;
+	int most = runner->total / CPUS_ONE / CPUS_OF_A_MAKE;
 
 	(void)events;
 	free_flights(&runner->landed);
@@ -428,9 +443,9 @@ ERR_CHECK pipeline_run(struct pipeline_plan *plan, const struct pipeline_watch *
 {
 	CLEANUP(release_runner) struct runner runner = { .plan = plan, .watch = watch };
 
-	runner.total = plan->run.cpus;
+	runner.total = plan->run.cpus * CPUS_ONE;
 	runner.loop = loop_new();
-	runner.cpus = cpus_new(runner.loop, runner.total);
+	runner.cpus = cpus_new(runner.loop, plan->run.cpus);
 	runner.executor = pipeline_executor_local(runner.loop, runner.cpus);
 	runner.folder = matrix_run_folder(plan->workspace, plan->run.number);
 	runner.told = xcalloc(plan->run.cell_count, sizeof(bool));

@@ -4,9 +4,9 @@
  *
  * One loop, one pool of CPUs (core/cpus.h). While kernels are to be built a make is at
  * work and has one CPU for sure; boots of the kernels that are there claim the others, and
- * what boots leave is lent to the makes. A boot claims as many CPUs as earlier ones of its
- * kind kept busy, beside a make as many as there are left, so that no CPU is idle while
- * work waits; the machine's threads then share with the compilers.
+ * what boots leave is lent to the makes. A boot claims what earlier ones of its kind kept
+ * busy, in hundredths of a CPU, and starts where half of that is free, so that no CPU is
+ * idle while work waits; the machines' threads and the compilers then share.
  *
  * The order: first the boots of the kernels that are there, as the matrix has them, then
  * the next kernel: one whose folder of make's is warm before one that is built from

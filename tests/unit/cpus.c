@@ -46,7 +46,7 @@ static void turn_loop(struct loop *loop)
 
 static void ask(struct cpus *cpus, int count, struct asker *asker)
 {
-	asker->claim = cpus_claim(cpus, count, on_granted, asker);
+	asker->claim = cpus_claim(cpus, count * CPUS_ONE, on_granted, asker);
 }
 
 static void test_claims_are_served_in_order(void **state)
@@ -74,7 +74,7 @@ static void test_claims_are_served_in_order(void **state)
 	assert_int_equal(cpus_idle(cpus), 0);
 	cpus_unclaim(big.claim);
 	cpus_unclaim(small.claim);
-	assert_int_equal(cpus_idle(cpus), 3);
+	assert_int_equal(cpus_idle(cpus), 3 * CPUS_ONE);
 }
 
 static void test_a_claim_for_more_than_all_is_cut_down(void **state)
@@ -88,7 +88,7 @@ static void test_a_claim_for_more_than_all_is_cut_down(void **state)
 	turn_loop(loop);
 	assert_true(asker.granted);
 	cpus_unclaim(asker.claim);
-	assert_int_equal(cpus_idle(cpus), 2);
+	assert_int_equal(cpus_idle(cpus), 2 * CPUS_ONE);
 }
 
 static void test_who_leaves_the_queue_does_not_block_it(void **state)
@@ -131,7 +131,7 @@ static void test_a_make_gets_all_that_is_spare(void **state)
 	assert_string_equal(flags, expected);
 	cpus_close_jobserver(jobserver);
 	cpus_unclaim(make.claim);
-	assert_int_equal(cpus_idle(cpus), 4);
+	assert_int_equal(cpus_idle(cpus), 4 * CPUS_ONE);
 }
 
 static void test_tokens_come_back_from_a_make_when_somebody_asks(void **state)
@@ -178,7 +178,7 @@ static void test_a_killed_make_loses_no_token(void **state)
 	assert_int_equal(read(cpus_jobserver_fds(jobserver)[0], tokens, 2), 2);
 	cpus_close_jobserver(jobserver);
 	cpus_unclaim(make.claim);
-	assert_int_equal(cpus_idle(cpus), 3);
+	assert_int_equal(cpus_idle(cpus), 3 * CPUS_ONE);
 }
 
 static void test_two_makes_share(void **state)
@@ -202,7 +202,7 @@ static void test_two_makes_share(void **state)
 	assert_int_equal(cpus_jobserver_lent(b), 5);
 	cpus_close_jobserver(b);
 	cpus_unclaim(make_b.claim);
-	assert_int_equal(cpus_idle(cpus), 6);
+	assert_int_equal(cpus_idle(cpus), 6 * CPUS_ONE);
 }
 
 int main(void)
