@@ -2,7 +2,7 @@
 /*
  * build.c - a build from request to result, as steps in the event loop:
  *
- *   cache -> the branch's folders -> a CPU -> source -> make config -> make image
+ *   cache -> the branch's folders -> a CPU -> source (in a thread) -> make config -> make image
  *
  * A hit ends at the first. Each later step begins where the one before has ended.
  */
@@ -15,6 +15,7 @@
 #include "build_make.h"
 #include "build_source.h"
 #include "core/file.h"
+#include "core/task.h"
 #include "base/progress.h"
 
 /* How often a lock that another process holds is tried. */
@@ -48,6 +49,8 @@ struct build_job {
 	struct loop_source *timer;
 	struct cpus_claim *claim;
 	struct cpus_jobserver *jobserver;
+	struct task *task; /* prepares the folders */
+	bool configured;   /* what it found: the O= folder has the right .config */
 	struct build_make *make;
 	struct build_scan scan;
 	struct progress *progress;
@@ -104,6 +107,7 @@ void build_queue_release(struct build_queue **queue)
 /* Gives back all that other jobs may wait for. */
 static void let_go(struct build_job *job)
 {
+	task_free(TAKE_PTR(job->task));
 	build_make_free(TAKE_PTR(job->make));
 	cpus_close_jobserver(TAKE_PTR(job->jobserver));
 	cpus_unclaim(TAKE_PTR(job->claim));
@@ -332,19 +336,23 @@ static ERR_CHECK check_space(const struct build_job *job)
 		"make room there, or set XDG_CACHE_HOME to a folder on a larger disk");
 }
 
-static ERR_CHECK prepare(struct build_job *job, bool *configured)
+/* In a thread: a first fill takes 10 s, in which boots beside it are to be watched. */
+static const struct err *prepare(void *data)
 {
+	struct build_job *job = data;
 	struct build_source_move move;
+	REPO repo = NULL;
 
 	TRY(check_space(job));
-	TRY(err_context(build_source_set(job->request.repo, job->source, &job->key.tree, &move),
+	TRY(repo_open(repo_git_dir(job->request.repo), false, &repo));
+	TRY(err_context(build_source_set(repo, job->source, &job->key.tree, &move),
 			"source folder '%s'", job->source));
 	if (move.written + move.removed)
 		progress_detail("%s: %zu file%s written, %zu removed", job->request.branch->name,
 				move.written, move.written == 1 ? "" : "s", move.removed);
 	TRY(build_folder_begin(&job->folder, &job->key, job->source));
 	TRY(file_remove(job->folder.log));
-	return build_folder_is_configured(&job->folder, job->request.repo, &job->key, configured);
+	return build_folder_is_configured(&job->folder, repo, &job->key, &job->configured);
 }
 
 static struct progress *begin_progress(const struct build_job *job)
@@ -368,21 +376,25 @@ static struct progress *begin_progress(const struct build_job *job)
 
 static ERR_CHECK begin_make(struct build_job *job)
 {
-	bool configured;
-
-	TRY(prepare(job, &configured));
 	job->progress = begin_progress(job);
 	TRY(cpus_open_jobserver(job->queue->cpus, &job->jobserver));
-	if (configured)
+	if (job->configured)
 		return start_image(job);
 	return start_make(job, "allnoconfig", NULL, on_config);
+}
+
+static const struct err *on_prepared(void *data, const struct err *err)
+{
+	struct build_job *job = data;
+
+	return settle(job, err ? err : begin_make(job));
 }
 
 static const struct err *on_cpu(void *data)
 {
 	struct build_job *job = data;
 
-	return settle(job, begin_make(job));
+	return settle(job, task_start(job->queue->loop, prepare, on_prepared, job, &job->task));
 }
 
 static bool branch_is_busy(const struct build_job *job)
@@ -427,7 +439,7 @@ static ERR_CHECK try_to_begin(struct build_job *job)
 	if (job->ended || job->waited)
 		return NULL;
 	loop_remove(job->queue->loop, TAKE_PTR(job->timer));
-	job->claim = cpus_claim(job->queue->cpus, 1, on_cpu, job);
+	job->claim = cpus_claim(job->queue->cpus, CPUS_ONE, on_cpu, job);
 	return NULL;
 }
 
