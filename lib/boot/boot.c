@@ -220,6 +220,7 @@ static const struct err *on_end(void *data, const struct machine_end *end)
 	boot->seconds = end->seconds;
 	boot->machine_cpu = end->cpu_seconds;
 	boot->lost = job->watch.lost;
+	boot->standstill = job->watch.longest;
 	boot->ended = end->how;
 	if (end->how == MACHINE_FAILED)
 		boot->error = xstrdup(end->text);

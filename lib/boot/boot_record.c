@@ -63,12 +63,14 @@ static json_t *timing_json(const struct boot *boot)
 	store_set(json, "decided", seconds_json(boot->decided));
 	store_set(json, "machine_cpu", seconds_json(boot->machine_cpu));
 	store_set(json, "lost", seconds_json(boot->lost));
+	store_set(json, "standstill", seconds_json(boot->standstill));
 	return json;
 }
 
-static const char *const endings[] = {
-	[MACHINE_OFF] = "off", [MACHINE_STOPPED] = "stopped", [MACHINE_FAILED] = "failed"
-};
+static const char *const endings[] = { [MACHINE_OFF] = "off",
+				       [MACHINE_RESET] = "reset",
+				       [MACHINE_STOPPED] = "stopped",
+				       [MACHINE_FAILED] = "failed" };
 
 static json_t *end_json(const struct boot *boot)
 {
@@ -164,6 +166,7 @@ static void read_timing(const json_t *json, struct boot *boot)
 	boot->decided = store_get_number(json, "decided", BOOT_NEVER);
 	boot->machine_cpu = store_get_number(json, "machine_cpu", 0);
 	boot->lost = store_get_number(json, "lost", 0);
+	boot->standstill = store_get_number(json, "standstill", 0);
 }
 
 /* Of a record from before there was an "end": what it must have been. */
@@ -189,9 +192,10 @@ static void read_end(const json_t *json, struct boot *boot)
 		infer_end(boot);
 		return;
 	}
-	boot->ended = str_equal(how, "off")	  ? MACHINE_OFF
-		      : str_equal(how, "stopped") ? MACHINE_STOPPED
-						  : MACHINE_FAILED;
+	boot->ended = MACHINE_FAILED;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (str_equal(how, endings[i]))
+			boot->ended = (enum machine_how)i;
 	boot->error = text_of(json, "error");
 	boot->why = text_of(json, "why");
 	boot->hung = (int64_t)store_get_number(json, "hung", -1);

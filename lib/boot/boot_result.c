@@ -83,9 +83,31 @@ static void take_cause(struct boot *boot, const struct event *cause)
 	boot->cause.text = xstrdup(cause->text);
 }
 
+/* What a kernel says when its clock went on and its CPUs did not. */
+static bool is_of_the_clock(enum event_kind kind)
+{
+	return kind == EVENT_SOFT_LOCKUP || kind == EVENT_HARD_LOCKUP || kind == EVENT_RCU_STALL ||
+	       kind == EVENT_HUNG_TASK || kind == EVENT_WORKQUEUE_LOCKUP || kind == EVENT_CSD_STALL;
+}
+
+/* A host that stood still makes sound kernels complain of stalls. */
+static void excuse_stalled_host(struct boot *boot)
+{
+	if (boot->verdict != VERDICT_BAD || !boot->has_cause ||
+	    boot->standstill < BOOT_STANDSTILL_SECONDS || !is_of_the_clock(boot->cause.kind))
+		return;
+	boot->verdict = VERDICT_INFRA;
+	boot_set_text(boot, xasprintf("this host stood still for %.0f s, so that a %s of the guest "
+				      "(line %llu) says nothing",
+				      boot->standstill, verdict_kind_name(boot->cause.kind),
+				      (unsigned long long)boot->cause.line));
+	take_cause(boot, NULL);
+}
+
 void boot_take_verdict(struct boot *boot, const struct boot_request *request, struct judge *judge)
 {
 	static const enum judge_ending endings[] = { [MACHINE_OFF] = JUDGE_POWERED_OFF,
+						     [MACHINE_RESET] = JUDGE_RESET,
 						     [MACHINE_STOPPED] = JUDGE_STOPPED,
 						     [MACHINE_FAILED] = JUDGE_INFRA };
 
@@ -100,4 +122,5 @@ void boot_take_verdict(struct boot *boot, const struct boot_request *request, st
 		boot_set_text(boot, xstrdup("the machine switched itself off before the test had a "
 					    "result"));
 	check_guest(boot, request, judge);
+	excuse_stalled_host(boot);
 }

@@ -109,10 +109,35 @@ void boot_watch_result(struct boot_watch *watch)
 	watch->result = true;
 }
 
+static void shift(double *time, double seconds, double now)
+{
+	*time = *time + seconds < now ? *time + seconds : now;
+}
+
+/* This process did not run: the machine's silence meanwhile says nothing. */
+static void leave_out_lost_time(struct boot_watch *watch, double now)
+{
+	double late = now - watch->promised;
+
+	if (late < 2 * tick(watch))
+		return;
+	watch->lost += late;
+	if (late > watch->longest)
+		watch->longest = late;
+	shift(&watch->started, late, now);
+	shift(&watch->last_byte, late, now);
+	shift(&watch->last_beat, late, now);
+	shift(&watch->stalled_at, late, now);
+	for (size_t i = 0; i < watch->cpu_count; i++)
+		shift(&watch->cpus[i].at, late, now);
+	watch->promised = now + tick(watch);
+}
+
 void boot_watch_decided(struct boot_watch *watch, double now)
 {
 	if (watch->decided)
 		return;
+	leave_out_lost_time(watch, now);
 	watch->decided = true;
 	watch->decided_at = now;
 }
@@ -154,27 +179,6 @@ static enum boot_stall find_stall(const struct boot_watch *watch, double now)
 	if (now - watch->last_beat >= watch->limits.quiet)
 		return BOOT_SILENCE;
 	return any_stands_still(watch) ? BOOT_STANDSTILL : BOOT_NO_STALL;
-}
-
-static void shift(double *time, double seconds, double now)
-{
-	*time = *time + seconds < now ? *time + seconds : now;
-}
-
-/* This process did not run: the machine's silence meanwhile says nothing. */
-static void leave_out_lost_time(struct boot_watch *watch, double now)
-{
-	double late = now - watch->promised;
-
-	if (late < 2 * tick(watch))
-		return;
-	watch->lost += late;
-	shift(&watch->started, late, now);
-	shift(&watch->last_byte, late, now);
-	shift(&watch->last_beat, late, now);
-	shift(&watch->stalled_at, late, now);
-	for (size_t i = 0; i < watch->cpu_count; i++)
-		shift(&watch->cpus[i].at, late, now);
 }
 
 static bool is_out_of_time(const struct boot_watch *watch, double now)

@@ -88,6 +88,7 @@ struct boot_watch {
 	double stalled_at;
 	double promised; /* when boot_watch_check() was to be called */
 	double lost;	 /* seconds in which nobody called it */
+	double longest;	 /* of these, the most at a time */
 };
 
 /* Starts at `now` (seconds on any clock that only goes forward). */

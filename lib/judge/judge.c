@@ -153,6 +153,18 @@ static void judge_standstill(struct judge *judge)
 	judge_silence(judge, text.buf);
 }
 
+/* A kernel that restarts on purpose says so; this one is gone without a word. */
+static void judge_reset(struct judge *judge)
+{
+	static const char text[] = "the machine was reset before the test had ended";
+	struct event event = { .kind = EVENT_REBOOT_LOOP,
+			       .line = judge_lines(judge),
+			       .text = judge_raw_text(text, strlen(text)),
+			       .cpu = EVENT_NO_CPU };
+
+	judge_add_event(judge, event, true);
+}
+
 void judge_end(struct judge *judge, enum judge_ending ending, const char *why)
 {
 	struct judge_piece rest = { .bytes = "", .fresh = 1, .first = true, .last = true };
@@ -163,6 +175,8 @@ void judge_end(struct judge *judge, enum judge_ending ending, const char *why)
 		judge_piece(judge, &rest);
 	if (ending == JUDGE_POWERED_OFF || judge->ktap.farewell)
 		judge_see_off(judge);
+	if (ending == JUDGE_RESET && !judge_saw_end(judge))
+		judge_reset(judge);
 	if (ending == JUDGE_LOG_ENDS)
 		judge_standstill(judge);
 	if (ending == JUDGE_INFRA)

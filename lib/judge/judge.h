@@ -43,6 +43,8 @@ struct judge_settings {
 enum judge_ending {
 	JUDGE_LOG_ENDS,	   /* only the log is known */
 	JUDGE_POWERED_OFF, /* the machine switched itself off: as good as the line that says so */
+	JUDGE_RESET,	   /* the machine was reset from within: a reboot that nobody asked for,
+			      unless a kernel or a finished test said that it would */
 	JUDGE_STOPPED,	   /* the caller switched it off, having seen enough */
 	JUDGE_INFRA,	   /* the emulator or the lab failed */
 };

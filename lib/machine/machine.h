@@ -33,7 +33,8 @@ struct machine_job {
 };
 
 enum machine_how {
-	MACHINE_OFF,	 /* the guest ended it: power off, halt or reset */
+	MACHINE_OFF,	 /* the guest switched it off or halted it */
+	MACHINE_RESET,	 /* the guest reset it, which nobody lets it come back from */
 	MACHINE_STOPPED, /* machine_run_stop() ended it */
 	MACHINE_FAILED,	 /* did not start, died, was lost or ended by somebody else */
 };

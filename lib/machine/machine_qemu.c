@@ -32,6 +32,7 @@ struct qemu {
 	struct loop_source *console, *words, *started, *quit_timer;
 	struct strbuf said; /* on standard error */
 	bool guest_ended;   /* a SHUTDOWN event said so */
+	bool guest_reset;   /* and that it was a reset */
 	bool running;	    /* the watcher knows that it runs */
 	char *outside;	    /* reason of a SHUTDOWN that neither the guest nor farrier asked for */
 	struct strbuf registers; /* answers to inspect, as they came */
@@ -139,10 +140,12 @@ static const struct err *on_event(void *data, const char *event, const json_t *d
 
 	if (!str_equal(event, "SHUTDOWN"))
 		return NULL;
-	if (store_get_bool(details, "guest", false))
+	if (store_get_bool(details, "guest", false)) {
 		qemu->guest_ended = true;
-	else if (!qemu->run->stopping && !qemu->outside)
+		qemu->guest_reset = str_equal(reason, "guest-reset");
+	} else if (!qemu->run->stopping && !qemu->outside) {
 		qemu->outside = xstrdup(reason);
+	}
 	return NULL;
 }
 
@@ -206,7 +209,9 @@ static const struct err *on_exit_of_qemu(void *data, const struct proc_exit *exi
 		end.how = MACHINE_FAILED;
 		end.text = text;
 	} else {
-		end.how = qemu->guest_ended || !qemu->run->stopping ? MACHINE_OFF : MACHINE_STOPPED;
+		end.how = qemu->guest_reset			      ? MACHINE_RESET
+			  : qemu->guest_ended || !qemu->run->stopping ? MACHINE_OFF
+								      : MACHINE_STOPPED;
 	}
 	if (qemu->said.len) {
 		OWNED_STR path = xasprintf("%s/machine.log", qemu->run->job.folder);

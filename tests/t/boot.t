@@ -151,6 +151,45 @@ test_expect_success 'a hang is called, waited for, and BAD' '
 	grep "^  silence   line 3: no heartbeat for " out
 '
 
+test_expect_success 'a machine that resets itself in mid test is BAD, and not after its test' '
+	sed "/heartbeat/a reset" good >resets &&
+	test_expect_code 1 farrier -C ws boot --kernel resets --initrd initrd --machine bench >out &&
+	grep "^  reboot-loop  *line 6: the machine was reset before the test had ended" out &&
+	sed "s/^off/reset/" good >restarts &&
+	boot restarts --machine bench >out &&
+	grep "^GOOD  bench" out
+'
+
+# Farrier stands still while the guest goes on, as both do on a host that stands still.
+stand_still () {
+	rm -f pid &&
+	{ "$FARRIER" -C ws boot --kernel "$1" --initrd initrd --machine bench --json >json 2>err & } &&
+	wait_for_file pid &&
+	kill -STOP $! && sleep 4 && kill -CONT $! &&
+	wait $!
+}
+
+test_expect_success 'a lockup that the kernel saw while the host stood still is INFRA' '
+	kernel stalled <<-EOF &&
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	guest
+	say # farrier: heartbeat 1 progress 10 9
+	pid $PWD/pid
+	wait 2
+	say [   26.000000] watchdog: BUG: soft lockup - CPU#0 stuck for 23s! [storm:42]
+	hang
+	EOF
+	test_expect_code 3 stand_still stalled &&
+	jq -e ".verdict == \"INFRA\" and .cause == null and .timing.standstill >= 2 and
+		(.text | test(\"this host stood still for . s, so that a soft-lockup .* .line 4.\"))" json
+'
+
+test_expect_success 'and what has nothing to do with time stays BAD' '
+	sed "s/watchdog: .*/Kernel panic - not syncing: Attempted to kill init!/" stalled >panics &&
+	test_expect_code 1 stand_still panics &&
+	jq -e ".verdict == \"BAD\" and .cause.kind == \"panic\" and .timing.standstill >= 2" json
+'
+
 test_expect_success '--git-bisect exits as git bisect wants it' '
 	boot good --machine bench --git-bisect &&
 	test_expect_code 1 farrier -C ws boot --git-bisect --kernel panic --initrd initrd --machine bench &&

@@ -310,6 +310,26 @@ static void test_time_in_which_nobody_looked_is_left_out(void **state)
 	beats(&play, 5, 100, 90);
 	assert_true(play.suspected < 0);
 	assert_about(play.watch.lost, 100);
+	assert_about(play.watch.longest, 100);
+	play.now += 10;
+	boot_watch_decided(&play.watch, play.now); /* what came meanwhile is read first */
+	boot_watch_next(&play.watch, play.now);
+	check(&play);
+	assert_about(play.watch.lost, 109); /* the next look was promised for a tick later */
+	assert_about(play.watch.longest, 100);
+	finish(&play);
+}
+
+static void test_silence_counts_behind_time_in_which_nobody_looked(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play, (struct boot_limits){ 0 });
+	beats(&play, 5, 100, 90);
+	play.now += 100;
+	check(&play);
+	beats(&play, 5, 100, 90);
 	wait(&play, 10);
 	assert_about(play.suspected, 5 + 100 + 5 + 5);
 	finish(&play);
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_a_test_that_never_ends_is_too_long),
 		cmocka_unit_test(test_standing_still_after_the_result_is_no_hang),
 		cmocka_unit_test(test_time_in_which_nobody_looked_is_left_out),
+		cmocka_unit_test(test_silence_counts_behind_time_in_which_nobody_looked),
 		cmocka_unit_test(test_the_same_heartbeat_again_is_none),
 		cmocka_unit_test(test_a_cpu_more_or_less_is_survived),
 	};
