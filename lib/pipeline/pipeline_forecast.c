@@ -86,6 +86,19 @@ double pipeline_plan_share(const struct pipeline_plan *plan, size_t index)
 	return share;
 }
 
+double pipeline_plan_usual_start(const struct pipeline_plan *plan, size_t index)
+{
+	const struct matrix_cell *cell = &plan->run.cells[index];
+	double usual = plan->cells[index].cell.usual_start;
+
+	for (size_t i = 0; i < plan->run.cell_count && plan->cells[index].cell.usual_start <= 0;
+	     i++)
+		if (str_equal(cell->machine, plan->run.cells[i].machine) &&
+		    plan->cells[i].cell.usual_start > usual)
+			usual = plan->cells[i].cell.usual_start;
+	return usual;
+}
+
 static void forecast_boots(const struct pipeline_plan *plan, size_t index,
 			   struct pipeline_forecast *forecast)
 {

@@ -112,5 +112,8 @@ double pipeline_plan_build_cpu(const struct pipeline_plan *plan, size_t kernel);
 double pipeline_plan_boot_seconds(const struct pipeline_plan *plan, size_t cell);
 /* CPUs that such a boot keeps busy when it gets them; 0: not known. */
 double pipeline_plan_share(const struct pipeline_plan *plan, size_t cell);
+/* Seconds to the first heartbeat, the most of this cell or, before it has one, of its machine; 0:
+ * not known. */
+double pipeline_plan_usual_start(const struct pipeline_plan *plan, size_t cell);
 
 #endif

@@ -165,9 +165,11 @@ static const struct err *on_cpus(void *data)
 {
 	struct flight *flight = data;
 	struct runner *runner = flight->runner;
+	struct pipeline_cell *cell = &runner->plan->cells[flight->cell].cell;
 
-	return pipeline_cell_start(&runner->plan->cells[flight->cell].cell, flight->number,
-				   runner->loop, on_boot_done, flight, &flight->boot);
+	cell->usual_start = pipeline_plan_usual_start(runner->plan, flight->cell);
+	return pipeline_cell_start(cell, flight->number, runner->loop, on_boot_done, flight,
+				   &flight->boot);
 }
 
 static void start_boot(struct runner *runner, size_t index, int share)

@@ -222,7 +222,7 @@ static void say_reach(struct html *html)
 	if (run->model)
 		html_addf(html,
 			  "<li>The bug is that of the model <b>%s</b>, a test-only series "
-			  "that imitates the fault: nothing more is proved.</li>\n",
+			  "that imitates a fault: nothing more is proved.</li>\n",
 			  run->model);
 }
 

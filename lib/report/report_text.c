@@ -282,7 +282,7 @@ static void add_terms(const struct report *report, struct strbuf *out)
 	if (test->error <= 0)
 		return;
 	table_add(out, report->settings.color, TABLE_DIM,
-		  "bad k/n: the fault showed in k of n boots; bad is more than %.3g %% of boots,",
+		  "bad k/n: the bug showed in k of n boots; bad is more than %.3g %% of boots,",
 		  100 * test->bad_rate);
 	strbuf_addc(out, '\n');
 	table_add(out, report->settings.color, TABLE_DIM,

@@ -159,7 +159,7 @@ void report_text_evidence(const struct report *report, struct strbuf *out)
 {
 	add_proofs(report, REPORT_FAIL, "what makes it bad", out);
 	add_proofs(report, REPORT_ERROR, "what proves nothing", out);
-	add_proofs(report, REPORT_PASS, "the fault, where it should show", out);
+	add_proofs(report, REPORT_PASS, "the bug, where it should show", out);
 }
 
 static void add_changed(const struct report *report, const struct report_cell *cell,
@@ -240,7 +240,7 @@ void report_text_cells(const struct report *report, struct strbuf *out)
 {
 	struct table *table = table_new();
 
-	add_heading(report, out, "every cell, with bounds of the fault's rate (95 %)");
+	add_heading(report, out, "every cell, with bounds of the bug's rate (95 %)");
 	for (size_t i = 0; i < report->run.cell_count; i++) {
 		const struct report_cell *cell = &report->cells[i];
 		const struct matrix_rate *rate = &cell->cell->rate;

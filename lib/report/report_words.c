@@ -98,7 +98,7 @@ static enum report_outcome outcome_on_trial(enum matrix_cell_state state)
 	}
 }
 
-/* A cell without the series: it shows the fault, or it is the control that does not. */
+/* A cell without the series: it shows the bug, or it is the control that does not. */
 static enum report_outcome outcome_beside(const struct matrix_cell *cell)
 {
 	switch (cell->state) {
@@ -126,10 +126,10 @@ static const char *expectation(const struct matrix_run *run, const struct matrix
 		return "";
 	if (cell->state == MATRIX_CELL_BAD)
 		return cell->model == MATRIX_MODEL_ON
-			       ? ", as it should be: the model shows the fault"
-			       : ", although the model is off: the fault is not the model's";
+			       ? ", as it should be: the model shows the bug"
+			       : ", although the model is off: the bug is not the model's";
 	if (cell->state == MATRIX_CELL_CLEAN && cell->model == MATRIX_MODEL_ON)
-		return ", although the model is on: it does not show the fault";
+		return ", although the model is on: it does not show the bug";
 	return "";
 }
 
@@ -143,7 +143,7 @@ char *report_outcome_text(const struct matrix_run *run, const struct matrix_cell
 	if (cell->state == MATRIX_CELL_WAITING)
 		strbuf_adds(&text, ": not at its end");
 	if (cell->rate.boots)
-		strbuf_addf(&text, ", the fault in %d of %d boot%s (at 95 %%: %.0f to %.0f %%)",
+		strbuf_addf(&text, ", the bug in %d of %d boot%s (at 95 %%: %.0f to %.0f %%)",
 			    cell->rate.bad, cell->rate.boots,
 			    report_plural((size_t)cell->rate.boots), 100 * cell->rate.low,
 			    100 * cell->rate.high);
@@ -201,7 +201,7 @@ static void say_good(const struct report *report, struct strbuf *why)
 	}
 	strbuf_addf(why, "every cell with %s is clean", report->run.series);
 	if (fixed)
-		strbuf_addf(why, ", and in %zu pair%s the fault shows without it and not with it",
+		strbuf_addf(why, ", and in %zu pair%s the bug shows without it and not with it",
 			    fixed, report_plural(fixed));
 }
 

@@ -18,7 +18,7 @@ cell () {
 	echo ".cells |= map(if .id == \"$1\" then $2 else . end)"
 }
 
-# bad_cell ID: the fault shows there in 2 of 3 boots.
+# bad_cell ID: the bug shows there in 2 of 3 boots.
 bad_cell () {
 	cell "$1" '.state = "bad" | .rate = {boots: 3, bad: 2, low: 0.094, high: 0.992} |
 		.boots[1:] |= map(.verdict = "BAD" | .cause = {kind: "oops", line: 3, cpu: 0, text: "Oops 0"})'
@@ -51,7 +51,7 @@ test_expect_success 'a good run exits 0 and says why it is good' '
 	add_run 1 &&
 	report &&
 	tail -n 1 out >actual &&
-	echo "good: every cell with ev7-ipi is clean, and in 4 pairs the fault shows without it and not with it" >expected &&
+	echo "good: every cell with ev7-ipi is clean, and in 4 pairs the bug shows without it and not with it" >expected &&
 	test_cmp expected actual
 '
 
@@ -85,7 +85,7 @@ test_expect_success 'time and efficiency are said' '
 	grep "^1.15 times the least possible: .* over 2 CPUs" out
 '
 
-test_expect_success 'each fault is cited with its line and its log' '
+test_expect_success 'each bug is cited with its line and its log' '
 	grep -A 2 "^  linux-6.12.y without ev7-ipi, model on, 2 CPUs: bad 3/3" out >actual &&
 	grep "csd-stall, line 92: smp: csd: Detected non-responsive" actual &&
 	grep "^    .farrier/boots/linux-6-12-y-base-on-branch-clipper-2/0001/console.log$" actual
@@ -115,7 +115,7 @@ test_expect_success 'a bad cell with the series: exit 1, its log in context, wha
 	cat >expected <<-\EOF &&
 	what makes it bad
 	  linux-6.12.y with ev7-ipi, model on, 4 CPUs
-	    bad, the fault in 2 of 3 boots (at 95 %: 9 to 99 %)
+	    bad, the bug in 2 of 3 boots (at 95 %: 9 to 99 %)
 	    oops, line 3: Oops 0
 	    .farrier/boots/linux-6-12-y-series-on-branch-clipper-4/0002/console.log
 	           1  one
@@ -136,7 +136,7 @@ test_expect_success 'a bad cell with the series: exit 1, its log in context, wha
 
 	EOF
 	test_cmp expected actual &&
-	grep "^bad: linux-6.12.y with ev7-ipi, model on, 4 CPUs: bad, the fault in 2 of 3 boots" out
+	grep "^bad: linux-6.12.y with ev7-ipi, model on, 4 CPUs: bad, the bug in 2 of 3 boots" out
 '
 
 test_expect_success 'the run before is the last of the same matrix that came to its end' '
@@ -167,13 +167,13 @@ test_expect_success 'a run that goes on exits 4 and counts what waits' '
 	tail -n 1 out | grep "^open: 10 of 10 cells wait"
 '
 
-test_expect_success 'a model that shows nothing, a fault without it, and INFRA are inconclusive' '
+test_expect_success 'a model that shows nothing, a bug without it, and INFRA are inconclusive' '
 	add_run 6 "$(cell $FAULT ".state = \"clean\"")" &&
 	test_expect_code 4 farrier -C ws report >out &&
-	grep "although the model is on: it does not show the fault" out &&
+	grep "although the model is on: it does not show the bug" out &&
 	add_run 6 "$(bad_cell linux-6.1.y/base/off/branch/clipper/2)" &&
 	test_expect_code 4 farrier -C ws report >out &&
-	grep "although the model is off: the fault is not the model" out &&
+	grep "although the model is off: the bug is not the model" out &&
 	add_run 6 "$(cell $FAULT ".state = \"infra\" | .reason = \"qemu died # SKIP me\" |
 		.rate = {boots: 0, bad: 0, low: 0, high: 1} |
 		.boots |= map(.verdict = \"INFRA\" | .counted = false | .cause = null | .text = \"no output\")")" &&
@@ -309,7 +309,7 @@ test_expect_success PYTHON 'junit is well-formed, its counts are right, and its 
 		farrier -C ws report -f junit $run >out.junit
 		"$PYTHON" junit.py out.junit >texts.$run || return 1
 	done &&
-	grep "^failure bad, the fault in 2 of 3 boots" texts.2 &&
+	grep "^failure bad, the bug in 2 of 3 boots" texts.2 &&
 	grep "^default.linux-6.12.y: linux-6.12.y with ev7-ipi, model on, 4 CPUs" texts.2 &&
 	grep "^> *3  Oops 0" texts.2 &&
 	test $(grep -c "^failure" texts.1) = 0 &&
