@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <math.h>
 #include <time.h>
 
 #include "pipeline_kernel.h"
 #include "pipeline_note.h"
 
-void pipeline_note_time(char text[32])
+void pipeline_note_time(double ago, char text[32])
 {
-	time_t now = time(NULL);
+	time_t then = time(NULL) - (time_t)lround(ago);
 	struct tm utc;
 
-	gmtime_r(&now, &utc);
+	gmtime_r(&then, &utc);
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 

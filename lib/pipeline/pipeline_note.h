@@ -5,8 +5,8 @@
 
 #include "pipeline_plan.h"
 
-/* "2026-11-22T15:05:28Z": now, as boot.h has it. */
-void pipeline_note_time(char text[32]);
+/* "2026-11-22T15:05:28Z": the time that many seconds ago, as boot.h has it. */
+void pipeline_note_time(double ago, char text[32]);
 
 /* kernel->build is complete: what the record says of it. `made`: in this run, not before. */
 void pipeline_note_build(struct pipeline_plan *plan, size_t kernel, bool made);

@@ -306,7 +306,7 @@ static ERR_CHECK number_run(struct pipeline_plan *plan, struct matrix_run *last,
 		memcpy(plan->run.started, last->started, sizeof(plan->run.started));
 	} else {
 		plan->run.number = count ? numbers[count - 1] + 1 : 1;
-		pipeline_note_time(plan->run.started);
+		pipeline_note_time(0, plan->run.started);
 	}
 	return NULL;
 }
@@ -314,7 +314,7 @@ static ERR_CHECK number_run(struct pipeline_plan *plan, struct matrix_run *last,
 /* A kernel that is there was made by this run if an earlier sitting still had to make it. */
 static void take_up_kernel(struct pipeline_plan *plan, size_t index, const struct matrix_run *last)
 {
-	const struct matrix_build *record = &plan->run.builds[index];
+	struct matrix_build *record = &plan->run.builds[index];
 	const struct matrix_build *before = matrix_run_find_build(last, record->id);
 	const struct pipeline_kernel *kernel = &plan->kernels[index];
 
@@ -323,6 +323,8 @@ static void take_up_kernel(struct pipeline_plan *plan, size_t index, const struc
 	if (!kernel->there)
 		return;
 	pipeline_note_build(plan, index, before && before->status != MATRIX_BUILD_CACHED);
+	if (before)
+		memcpy(record->started, before->started, sizeof(record->started));
 	if (kernel->build.status == BUILD_FAILED)
 		pipeline_note_no_kernel(plan, index, MATRIX_CELL_NOT_BUILT, record->reason);
 }

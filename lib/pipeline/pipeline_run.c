@@ -325,6 +325,7 @@ static void kernel_ready(struct runner *runner, size_t index)
 
 	kernel->there = true;
 	if (!kernel->build.reused) {
+		pipeline_note_time(kernel->build.seconds, plan->run.builds[index].started);
 		plan->run.timing.built++;
 		plan->run.timing.make_cpu += kernel->build.cpu_seconds;
 	}
@@ -430,7 +431,7 @@ static ERR_CHECK work(struct runner *runner)
 		err_free(save(runner));
 		return err;
 	}
-	pipeline_note_time(run->ended);
+	pipeline_note_time(0, run->ended);
 	return save(runner);
 }
 

@@ -13,7 +13,8 @@
  *	 "branches":[{"name","version","arch","base":OID}],
  *	 "builds":[{"id":"linux-6.12.y/series/branch","branch","variant","config",
  *		    "status":"waiting|ok|cached|failed|not-ported","key","image","log","commit",
- *		    "seconds","cpu_seconds","usual_seconds","reason":TEXT|null,
+ *		    "started":TIME|null,"seconds","cpu_seconds","usual_seconds",
+ *		    "reason":TEXT|null,
  *		    "diagnostics":[...as build_json()]}],
  *	 "cells":[{"id":"linux-6.12.y/series/on/branch/clipper/4","group","branch","variant",
  *		   "model":"on","config","machine","cpus","seconds","build":ID,"key":KEY|null,
@@ -56,6 +57,7 @@ struct matrix_build {
 	char *reason;			  /* the first error, or NULL */
 	double seconds, cpu_seconds;	  /* of make, when it was built in this run */
 	double usual_seconds;		  /* what such a build took before, or 0 */
+	char started[32];		  /* when it was built in this run; else "" */
 	json_t *diagnostics;		  /* array */
 };
 

@@ -115,6 +115,7 @@ static json_t *build_json(const struct matrix_build *build)
 	store_set(json, "image", store_text(build->image));
 	store_set(json, "log", store_text(build->log));
 	store_set(json, "commit", store_text(build->commit));
+	store_set(json, "started", time_json(build->started));
 	store_set(json, "seconds", seconds_json(build->seconds));
 	store_set(json, "cpu_seconds", seconds_json(build->cpu_seconds));
 	store_set(json, "usual_seconds", seconds_json(build->usual_seconds));

@@ -178,6 +178,7 @@ static void read_build(struct reading *reading, const json_t *json, struct matri
 	build->log = text(reading, json, "log");
 	build->commit = text(reading, json, "commit");
 	build->reason = text(reading, json, "reason");
+	read_time(reading, json, "started", build->started);
 	build->seconds = quantity(reading, json, "seconds", MAX_SECONDS);
 	build->cpu_seconds = quantity(reading, json, "cpu_seconds", MAX_SECONDS);
 	build->usual_seconds = quantity(reading, json, "usual_seconds", MAX_SECONDS);

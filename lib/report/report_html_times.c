@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the time went: what make, the machines and farrier itself used, and when each boot was. */
+/* Where the time went: what make, the machines and farrier itself used, and when each kernel and
+ * boot was made. */
 #include <time.h>
 
 #include "report_html_part.h"
@@ -72,21 +73,26 @@ static void add_words(struct html *html)
 			efficiency);
 }
 
-/* The seconds from the run's start to its last boot's end; 0 when nothing was booted. */
-static double boots_end(const struct matrix_run *run, double begin)
+static void extend(double *end, double start, double seconds)
+{
+	if (start >= 0 && start + seconds > *end)
+		*end = start + seconds;
+}
+
+/* The seconds from the run's start to the last end of a make or boot; 0 when there was none. */
+static double work_end(const struct matrix_run *run, double begin)
 {
 	double end = 0;
 
+	for (size_t i = 0; i < run->build_count; i++)
+		extend(&end, read_time(run->builds[i].started) - begin, run->builds[i].seconds);
 	for (size_t i = 0; i < run->cell_count; i++) {
 		const struct matrix_cell *cell = &run->cells[i];
 
-		for (size_t j = 0; j < cell->boot_count; j++) {
-			double start = read_time(cell->boots[j].started) - begin;
-
-			if (!cell->boots[j].reused && start >= 0 &&
-			    start + cell->boots[j].seconds > end)
-				end = start + cell->boots[j].seconds;
-		}
+		for (size_t j = 0; j < cell->boot_count; j++)
+			if (!cell->boots[j].reused)
+				extend(&end, read_time(cell->boots[j].started) - begin,
+				       cell->boots[j].seconds);
 	}
 	return end;
 }
@@ -100,6 +106,28 @@ static size_t count_new(const struct matrix_cell *cell)
 	return count;
 }
 
+static void add_box(struct html *html, const char *class, double start, double seconds, double end)
+{
+	if (start >= 0)
+		html_addf(html,
+			  "<rect class=\"%s\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"3\" "
+			  "height=\"12\"/>",
+			  class, start / end * 100, seconds / end * 100);
+}
+
+static void begin_line(struct html *html)
+{
+	html_add(html, "</th><td><svg class=\"line\" aria-hidden=\"true\" width=\"100%\" "
+		       "height=\"18\">");
+}
+
+static void end_line(struct html *html, size_t count, double cpu)
+{
+	html_addf(html, "</svg></td><td class=\"number\">%zu</td><td class=\"number\">", count);
+	html_add_duration(html, cpu);
+	html_add(html, "</td></tr>\n");
+}
+
 static void add_boxes(struct html *html, const struct matrix_cell *cell, double begin, double end)
 {
 	static const char *const classes[] = {
@@ -110,14 +138,10 @@ static void add_boxes(struct html *html, const struct matrix_cell *cell, double 
 
 	for (size_t i = 0; i < cell->boot_count; i++) {
 		const struct matrix_boot *boot = &cell->boots[i];
-		double start = read_time(boot->started) - begin;
 
-		if (!boot->reused && start >= 0)
-			html_addf(html,
-				  "<rect class=\"%s\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"3\" "
-				  "height=\"12\"/>",
-				  classes[boot->verdict], start / end * 100,
-				  boot->seconds / end * 100);
+		if (!boot->reused)
+			add_box(html, classes[boot->verdict], read_time(boot->started) - begin,
+				boot->seconds, end);
 	}
 }
 
@@ -131,13 +155,51 @@ static void add_cell_row(struct html *html, const struct matrix_cell *cell, doub
 	html_add(html, "<tr><th scope=\"row\">");
 	html_add_cell_link(html, cell, "");
 	html_add_cell_name(html, cell, false);
-	html_add(html, "</a></th><td><svg class=\"line\" aria-hidden=\"true\" width=\"100%\" "
-		       "height=\"18\">");
+	html_add(html, "</a>");
+	begin_line(html);
 	add_boxes(html, cell, begin, end);
-	html_addf(html, "</svg></td><td class=\"number\">%zu</td><td class=\"number\">",
-		  count_new(cell));
-	html_add_duration(html, cpu);
-	html_add(html, "</td></tr>\n");
+	end_line(html, count_new(cell), cpu);
+}
+
+static bool was_built(const struct matrix_build *build, const char *branch)
+{
+	return *build->started && str_equal(build->branch, branch);
+}
+
+/* All that was built of a branch, one after the other. */
+static void add_kernels_row(struct html *html, const char *branch, double begin, double end)
+{
+	const struct matrix_run *run = &html->report->run;
+	size_t count = 0;
+	double cpu = 0;
+
+	html_add(html, "<tr><th scope=\"row\">kernels");
+	begin_line(html);
+	for (size_t i = 0; i < run->build_count; i++) {
+		const struct matrix_build *build = &run->builds[i];
+
+		if (!was_built(build, branch))
+			continue;
+		add_box(html, "make", read_time(build->started) - begin, build->seconds, end);
+		cpu += build->cpu_seconds;
+		count++;
+	}
+	end_line(html, count, cpu);
+}
+
+static bool any_was_built(const struct matrix_run *run, const char *branch)
+{
+	for (size_t i = 0; i < run->build_count; i++)
+		if (was_built(&run->builds[i], branch))
+			return true;
+	return false;
+}
+
+static void begin_branch(struct html *html, const char *branch)
+{
+	html_addf(html,
+		  "<tbody><tr class=\"branch\"><th scope=\"rowgroup\" colspan=\"4\">%s</th></tr>\n",
+		  branch);
 }
 
 /* The rows of a branch; returns how many there are now. */
@@ -147,16 +209,18 @@ static size_t add_branch(struct html *html, const char *branch, double begin, do
 	const struct matrix_run *run = &html->report->run;
 	size_t before = rows;
 
+	if (any_was_built(run, branch) && rows < HTML_MAX_PLOT) {
+		begin_branch(html, branch);
+		add_kernels_row(html, branch, begin, end);
+		rows++;
+	}
 	for (size_t i = 0; i < run->cell_count && rows < HTML_MAX_PLOT; i++) {
 		const struct matrix_cell *cell = &run->cells[i];
 
 		if (!str_equal(cell->branch, branch) || !count_new(cell))
 			continue;
 		if (rows++ == before)
-			html_addf(html,
-				  "<tbody><tr class=\"branch\"><th scope=\"rowgroup\" "
-				  "colspan=\"4\">%s</th></tr>\n",
-				  branch);
+			begin_branch(html, branch);
 		add_cell_row(html, cell, begin, end);
 	}
 	if (rows > before)
@@ -167,24 +231,25 @@ static size_t add_branch(struct html *html, const char *branch, double begin, do
 static void add_timeline(struct html *html)
 {
 	const struct matrix_run *run = &html->report->run;
-	double begin = read_time(run->started), end = begin < 0 ? 0 : boots_end(run, begin);
+	double begin = read_time(run->started), end = begin < 0 ? 0 : work_end(run, begin);
 	size_t rows = 0;
 
 	if (end <= 0)
 		return;
 	if (run->timing.wall > end)
 		end = run->timing.wall;
-	html_add(html, "<h3>When each boot was</h3>\n<table class=\"plot times\"><thead><tr>"
-		       "<th scope=\"col\">cell</th><th scope=\"col\"><span class=\"ends\">"
-		       "<span>start</span><span>");
+	html_add(html,
+		 "<h3>When each kernel was built, and booted</h3>\n<table class=\"plot times\">"
+		 "<thead><tr><th scope=\"col\">cell</th><th scope=\"col\"><span class=\"ends\">"
+		 "<span>start</span><span>");
 	html_add_duration(html, end);
-	html_add(html, "</span></span></th><th scope=\"col\">boots</th><th scope=\"col\">CPU</th>"
+	html_add(html, "</span></span></th><th scope=\"col\">number</th><th scope=\"col\">CPU</th>"
 		       "</tr></thead>\n");
 	for (size_t i = 0; i < run->branch_count; i++)
 		rows = add_branch(html, run->branches[i].name, begin, end, rows);
 	html_add(html, "</table>\n");
 	if (rows >= HTML_MAX_PLOT)
-		html_addf(html, "<p class=\"note\">Only the first %d cells are drawn.</p>\n",
+		html_addf(html, "<p class=\"note\">Only the first %d rows are drawn.</p>\n",
 			  HTML_MAX_PLOT);
 }
 

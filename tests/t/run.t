@@ -65,7 +65,7 @@ test_expect_success 'the matrix is run: exit 0, with every cell at its end' '
 # What is not a matter of time, of how often it was tried or of where it came from.
 essence () {
 	jq -S "del(.started, .ended, .run, .timing, .key) |
-		.builds[] |= del(.seconds, .cpu_seconds, .usual_seconds, .status) |
+		.builds[] |= del(.started, .seconds, .cpu_seconds, .usual_seconds, .status) |
 		.cells[].boots[] |= del(.seconds, .machine_cpu, .started, .reused)" "$1"
 }
 

@@ -35,6 +35,7 @@ run_of () {
 	 builds: [("linux-6.1.y", "linux-6.12.y") as $b | ("base", "series") as $v |
 		  {id: "\($b)/\($v)/branch", branch: $b, variant: $v, config: "branch",
 		   status: "ok", key: "badc0de\($b)\($v)", image: null, log: null, commit: ("3" * 40),
+		   started: (if $v == "base" then "2026-11-22T15:00:05Z" else "2026-11-22T15:01:50Z" end),
 		   seconds: 100, cpu_seconds: 180, usual_seconds: 0, reason: null,
 		   diagnostics: []}],
 	 cells: [("linux-6.1.y", "linux-6.12.y") as $b |
