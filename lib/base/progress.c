@@ -28,6 +28,8 @@ static double last_drawn;
 static size_t lines_shown;	 /* the last of them without a newline */
 static progress_draw board_draw; /* or NULL */
 static void *board_data;
+static pthread_t board_thread;		 /* that set it */
+static size_t drawn_columns, drawn_rows; /* of the terminal when it was drawn last, or 0 */
 
 static double now(void)
 {
@@ -199,7 +201,14 @@ static void draw_board(void)
 	size_t steps = 0;
 
 	terminal_size(&board.columns, &board.rows);
-	add_rewind(&board.text);
+	/* A terminal that became another size wrapped the old lines: nobody knows where they are.
+	 */
+	if (drawn_columns && (drawn_columns != board.columns || drawn_rows != board.rows))
+		strbuf_adds(&board.text, "\033[2J\033[H");
+	else
+		add_rewind(&board.text);
+	drawn_columns = board.columns;
+	drawn_rows = board.rows;
 	for (const struct progress *step = newest; step; step = step->older)
 		steps++;
 	if (steps > board.rows / 2)
@@ -243,12 +252,17 @@ void progress_set_board(progress_draw drawing, void *data)
 	clear();
 	board_draw = drawing;
 	board_data = data;
+	board_thread = pthread_self();
+	drawn_columns = drawn_rows = 0;
 	pthread_mutex_unlock(&lock);
 }
 
 static void tick(void)
 {
 	if (settings.mode != PROGRESS_LIVE || (!newest && !board_draw))
+		return;
+	/* What a board shows belongs to the thread that set it. */
+	if (board_draw && !pthread_equal(board_thread, pthread_self()))
 		return;
 	if (now() - last_drawn < MAX_RATE)
 		return;

@@ -6,7 +6,8 @@
  * the newest step is a live line with its elapsed time and, when the caller
  * knows how long it took the last time, the time left; elsewhere each step is a
  * plain line when it begins and one when it ends. Every text is made printable
- * here, so callers may pass what a log or a mail said. Any thread may call.
+ * here, so callers may pass what a log or a mail said. Any thread may call; a board is
+ * drawn by the thread that set it.
  *
  * On a terminal a board may stand in the place of the live line: several lines that
  * the caller draws, and below them every step. Steps then leave no line when they end.

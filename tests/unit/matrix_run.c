@@ -222,7 +222,7 @@ static void test_what_cannot_be_is_not_believed(void **state)
 	assert_false(is_believed(state, "boot", "cause", json_pack("{s:s}", "kind", "ghost")));
 	assert_false(is_believed(state, "boot", "seconds", json_real(-1)));
 	assert_false(is_believed(state, "boot", "started", json_string("yesterday")));
-	assert_false(is_believed(state, "build", "started", json_string("yesterday")));
+	assert_false(is_believed(state, "builds", "started", json_string("yesterday")));
 	assert_false(is_believed(state, "boot", "counters", json_pack("{s:s}", "lost", "many")));
 	assert_false(is_believed(state, "", "ended", json_string("2026-11-22")));
 	assert_false(is_believed(state, "", "cells", json_object()));
