@@ -18,7 +18,7 @@ COMPDIR := $(PREFIX)/share/bash-completion/completions
 # libarchive13 come with their -dev packages; farrier loads them when it needs them
 # (lib/core/dynamic.h), so a package of farrier has to depend on them by name.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev libgit2-dev \
-	libjansson-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev scdoc
+	libjansson-dev libyaml-dev libarchive-dev libpcre2-dev libcurl4-openssl-dev zlib1g-dev scdoc
 PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu \
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
@@ -27,7 +27,7 @@ PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip
 # To look at the HTML report (380 MB unpacked); without it those tests are skipped.
 PACKAGES_BROWSER := chromium chromium-driver fonts-dejavu-core
 
-LIBS   := libgit2 jansson libpcre2-8 zlib
+LIBS   := libgit2 jansson yaml-0.1 libpcre2-8 zlib
 LOADED := libarchive libcurl
 CSTD   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2

@@ -20,7 +20,7 @@ struct boot_job {
 	struct progress *progress;
 	struct boot_watch watch;
 	struct boot boot; /* the result in the making */
-	double started;	  /* when the machine started; negative: it has not */
+	double started;	  /* when the machine started, on its clock */
 	uint64_t bytes;
 	bool stopping;
 	boot_callback on_done;
@@ -32,10 +32,16 @@ static const char *title(const struct boot_job *job)
 	return job->request->title ? job->request->title : "boot";
 }
 
+/* On the machine's clock, as all times of the watch are. */
+static double now_of(const struct boot_job *job)
+{
+	return machine_run_now(job->run);
+}
+
 /* Seconds since the machine started. */
 static double elapsed(const struct boot_job *job)
 {
-	return loop_now() - job->started;
+	return now_of(job) - job->started;
 }
 
 static void stop(struct boot_job *job)
@@ -105,15 +111,21 @@ static void apply_rules(struct boot_job *job, double now)
 	}
 }
 
+/* The watch wants to look again; on another clock the wait is as long. */
+static void set_timer(struct boot_job *job, double now)
+{
+	loop_set_timer(job->timer, loop_now() + boot_watch_next(&job->watch, now) - now);
+}
+
 static const struct err *on_timer(void *data, short events)
 {
 	struct boot_job *job = data;
-	double now = loop_now();
+	double now = now_of(job);
 
 	(void)events;
 	apply_rules(job, now);
 	if (!job->stopping)
-		loop_set_timer(job->timer, boot_watch_next(&job->watch, now));
+		set_timer(job, now);
 	return NULL;
 }
 
@@ -129,12 +141,13 @@ static void note_time(struct boot *boot)
 static const struct err *on_running(void *data)
 {
 	struct boot_job *job = data;
-	double now = loop_now();
+	double now = now_of(job);
 
 	job->started = now;
 	note_time(&job->boot);
 	boot_watch_start(&job->watch, &job->watch.limits, now);
-	job->timer = loop_add_timer(job->loop, boot_watch_next(&job->watch, now), on_timer, job);
+	job->timer = loop_add_timer(job->loop, loop_now(), on_timer, job);
+	set_timer(job, now);
 	return NULL;
 }
 
@@ -173,14 +186,14 @@ static void watch_judge(struct boot_job *job, double now)
 		job->boot.decided = elapsed(job);
 		machine_run_inspect(job->run);
 		if (job->timer)
-			loop_set_timer(job->timer, boot_watch_next(&job->watch, now));
+			set_timer(job, now);
 	}
 }
 
 static const struct err *on_console(void *data, const char *bytes, size_t length)
 {
 	struct boot_job *job = data;
-	double now = loop_now();
+	double now = now_of(job);
 
 	if (job->boot.first_output < 0)
 		job->boot.first_output = elapsed(job);
@@ -252,6 +265,9 @@ static void prepare_limits(struct boot_job *job)
 		limits->detectors = conf->detector_seconds;
 	if (limits->test <= 0)
 		limits->test = request->seconds;
+	if (limits->quiet <= 0)
+		limits->quiet = conf->quiet_seconds;
+	limits->far = !machine_is_here(request->machine);
 	boot_limits_complete(limits);
 }
 

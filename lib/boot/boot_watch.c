@@ -119,7 +119,7 @@ static void leave_out_lost_time(struct boot_watch *watch, double now)
 {
 	double late = now - watch->promised;
 
-	if (late < 2 * tick(watch))
+	if (watch->limits.far || late < 2 * tick(watch))
 		return;
 	watch->lost += late;
 	if (late > watch->longest)

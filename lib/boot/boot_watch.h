@@ -36,6 +36,7 @@ struct boot_limits {
 	double detectors; /* 30 */
 	double settle;	  /* 0.7 */
 	int beats;	  /* 5 */
+	bool far;	  /* the times are those of a lab, whatever this process does */
 };
 
 /* Fills in the defaults. */

@@ -54,6 +54,16 @@ const struct machine_conf *machine_settings(const struct machine *machine)
 	return machine->conf;
 }
 
+bool machine_is_here(const struct machine *machine)
+{
+	return machine->kind->here;
+}
+
+double machine_run_now(const struct machine_run *run)
+{
+	return run->machine->kind->now ? run->machine->kind->now(run->state) : loop_now();
+}
+
 static char *copy(const char *string)
 {
 	return string ? xstrdup(string) : NULL;

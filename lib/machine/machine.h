@@ -65,12 +65,22 @@ void machine_release(struct machine **machine);
 
 const struct machine_conf *machine_settings(const struct machine *machine);
 
+/* Whether it runs on this host, whose CPUs it then needs. */
+bool machine_is_here(const struct machine *machine);
+
 /*
  * Starts one run; makes the job's folder and an empty console.log there. The
  * machine and the loop must outlive it. Calls back from the loop only.
  */
 ERR_CHECK machine_start(struct machine *machine, struct loop *loop, const struct machine_job *job,
 			const struct machine_watcher *watcher, struct machine_run **run) MUST_USE;
+
+/*
+ * The time until which the machine's silence is known, on a clock that only goes forward. Here
+ * that is now; of a machine that is far away it is when it was last heard of, and while a lab
+ * cannot be reached no time passes. Callbacks of console bytes come at the bytes' own time.
+ */
+double machine_run_now(const struct machine_run *run);
 
 /* Asks the machine to end; on_end still comes, soon. Again does nothing. */
 void machine_run_stop(struct machine_run *run);

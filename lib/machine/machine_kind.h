@@ -12,6 +12,7 @@
 
 struct machine_kind {
 	const char *name; /* machine.kind in its file */
+	bool here;	  /* it runs on this host */
 
 	/* Checks the settings; *state is the kind's own for the machine, or stays NULL. */
 	const struct err *(*open)(const struct machine_conf *conf, void **state);
@@ -20,7 +21,8 @@ struct machine_kind {
 	/* Starts run->job; *state is the kind's own for the run, also after an error. */
 	const struct err *(*start)(struct machine_run *run, void **state);
 	void (*stop)(void *state);
-	void (*inspect)(void *state); /* or NULL */
+	void (*inspect)(void *state);	  /* or NULL */
+	double (*now)(const void *state); /* machine_run_now(); NULL: the present */
 	/* Ends and waits if it must, and frees. */
 	void (*free)(void *state);
 };

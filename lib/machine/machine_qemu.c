@@ -330,6 +330,7 @@ static void free_qemu(void *state)
 
 const struct machine_kind machine_qemu = {
 	.name = "qemu",
+	.here = true,
 	.open = open_qemu,
 	.start = start,
 	.stop = stop,

@@ -8,6 +8,11 @@
 #define MAX_FRAGMENT		 ((size_t)1 << 20)
 #define DEFAULT_BOOT_SECONDS	 120
 #define DEFAULT_DETECTOR_SECONDS 30
+#define DEFAULT_QUIET_SECONDS	 5
+/* A lab hands its log on in portions: LAVA's worker every 5 s. */
+#define DEFAULT_FAR_QUIET_SECONDS 20
+#define DEFAULT_POLL_MS		 1000
+#define DEFAULT_PATIENCE	 900
 
 static const char *const arch_keys[] = {
 	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
@@ -23,7 +28,12 @@ static const char *const machine_keys[] = { "machine.kind",	    "machine.arch",
 					    "machine.memory",	    "machine.accel",
 					    "machine.cmdline",	    "machine.cpus",
 					    "machine.boot-seconds", "machine.detector-seconds",
-					    "machine.packages",	    NULL };
+					    "machine.quiet-seconds", "machine.packages",
+					    "machine.url",	    "machine.token-file",
+					    "machine.job",	    "machine.artifacts",
+					    "machine.artifacts-url", "machine.parallel",
+					    "machine.poll-ms",	    "machine.patience",
+					    NULL };
 
 void target_release_arch(struct arch *arch)
 {
@@ -64,6 +74,11 @@ void target_release_machine(struct machine_conf *machine)
 	free(machine->cmdline);
 	free(machine->packages);
 	free(machine->cpus);
+	free(machine->lab.url);
+	free(machine->lab.token_file);
+	free(machine->lab.job);
+	free(machine->lab.artifacts);
+	free(machine->lab.artifacts_url);
 	*machine = (struct machine_conf){ 0 };
 }
 
@@ -203,6 +218,32 @@ static ERR_CHECK read_cpus(const struct config *config, struct machine_conf *mac
 	return NULL;
 }
 
+/* Paths are those beside the machine's file, or below ~. */
+static char *read_path(const struct config *config, const char *key)
+{
+	OWNED_STR folder = file_dir_name(config_path(config));
+	const char *path = config_get(config, key, "");
+
+	return *path ? file_expand(path, folder) : xstrdup("");
+}
+
+static ERR_CHECK read_lab(const struct config *config, struct lab_conf *lab)
+{
+	const char *artifacts = config_get(config, "machine.artifacts", "");
+
+	lab->url = xstrdup(config_get(config, "machine.url", ""));
+	lab->token_file = read_path(config, "machine.token-file");
+	lab->job = read_path(config, "machine.job");
+	lab->artifacts = strstr(artifacts, "://") ? xstrdup(artifacts)
+						  : read_path(config, "machine.artifacts");
+	lab->artifacts_url = xstrdup(config_get(config, "machine.artifacts-url", ""));
+	TRY(config_get_int(config, "machine.parallel", 0, 1000, 0, &lab->parallel));
+	TRY(config_get_int(config, "machine.poll-ms", 10, 600000, DEFAULT_POLL_MS,
+			   &lab->poll_ms));
+	return config_get_int(config, "machine.patience", 0, 86400, DEFAULT_PATIENCE,
+			      &lab->patience);
+}
+
 ERR_CHECK target_read_machine(const struct workspace *workspace, const char *name,
 			      struct machine_conf *machine)
 {
@@ -227,6 +268,11 @@ ERR_CHECK target_read_machine(const struct workspace *workspace, const char *nam
 			   &machine->boot_seconds));
 	TRY(config_get_int(config, "machine.detector-seconds", 1, 86400, DEFAULT_DETECTOR_SECONDS,
 			   &machine->detector_seconds));
+	TRY(config_get_int(config, "machine.quiet-seconds", 1, 86400,
+			   config_get(config, "machine.url", NULL) ? DEFAULT_FAR_QUIET_SECONDS
+								   : DEFAULT_QUIET_SECONDS,
+			   &machine->quiet_seconds));
+	TRY(read_lab(config, &machine->lab));
 	return read_cpus(config, machine);
 }
 

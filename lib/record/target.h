@@ -35,6 +35,18 @@ struct branch {
 	struct arch arch;      /* its strings are "" when the branch names none */
 };
 
+/* Of a machine in a lab: where it is asked for, and where kernels are put for it. */
+struct lab_conf {
+	char *url;	     /* of the LAVA server, without "/api/..."; "" when there is no lab */
+	char *token_file;    /* holds the token; "" for the environment or git's credentials */
+	char *job;	     /* path of the job's template, or "" */
+	char *artifacts;     /* a folder's path, or the URL below which files are PUT; or "" */
+	char *artifacts_url; /* where the lab finds them; "" for the same place */
+	int parallel;	     /* most jobs at a time; 0: as many as there are devices */
+	int poll_ms;	     /* between two looks at a job that runs */
+	int patience;	     /* seconds that a lab may be out of reach */
+};
+
 /* kernels/machines/NAME.conf */
 struct machine_conf {
 	char *name;
@@ -46,11 +58,13 @@ struct machine_conf {
 	char *memory;  /* qemu: -m */
 	char *accel;   /* qemu: -accel, or "" */
 	char *cmdline; /* console and the detectors' tuning */
-	int *cpus;     /* what it can be started with, in order */
+	struct lab_conf lab;
+	int *cpus; /* what it can be started with, in order */
 	size_t cpu_counts;
 	char *packages;	      /* Debian packages that it needs, for people, or "" */
 	int boot_seconds;     /* the longest it may take to the first heartbeat */
 	int detector_seconds; /* how long the kernel's own detectors may need to name a hang */
+	int quiet_seconds;    /* without a heartbeat: suspected to hang */
 };
 
 void target_release_arch(struct arch *arch);
