@@ -7,7 +7,7 @@
 #include "core/dynamic_archive.h"
 #include "core/file.h"
 #include "tree_archive.h"
-#include "tree_digest.h"
+#include "core/digest.h"
 #include "tree_path.h"
 
 #define MAX_FILE    ((uint64_t)2 << 30)
@@ -329,7 +329,7 @@ int tree_archive_percent(const struct tree_archive *archive)
 }
 
 /* The bytes of the entry that the top reader stands on. */
-static ERR_CHECK digest_entry(struct tree_archive *archive, struct tree_digest *digest)
+static ERR_CHECK digest_entry(struct tree_archive *archive, struct digest *digest)
 {
 	for (;;) {
 		const void *bytes;
@@ -342,11 +342,11 @@ static ERR_CHECK digest_entry(struct tree_archive *archive, struct tree_digest *
 			return NULL;
 		if (result != ARCHIVE_OK)
 			return damaged(archive);
-		tree_digest_add(digest, bytes, length);
+		digest_add(digest, bytes, length);
 	}
 }
 
-static ERR_CHECK digest_file(struct tree_archive *archive, struct tree_digest *digest)
+static ERR_CHECK digest_file(struct tree_archive *archive, struct digest *digest)
 {
 	for (off_t at = 0;;) {
 		ssize_t got = pread(archive->fd, archive->piece, PIECE, at);
@@ -356,7 +356,7 @@ static ERR_CHECK digest_file(struct tree_archive *archive, struct tree_digest *d
 			return err_errno("cannot read '%s'", archive->path);
 		if (got == 0)
 			return NULL;
-		tree_digest_add(digest, archive->piece, (size_t)got);
+		digest_add(digest, archive->piece, (size_t)got);
 		at += got;
 	}
 }
@@ -364,11 +364,11 @@ static ERR_CHECK digest_file(struct tree_archive *archive, struct tree_digest *d
 ERR_CHECK tree_archive_id(const char *path, char **id)
 {
 	TREE_ARCHIVE archive = new_archive();
-	TREE_DIGEST digest = NULL;
+	DIGEST digest = NULL;
 	bool inside;
 
 	TRY(open_outside(path, archive, &inside));
-	TRY(tree_digest_new(&digest));
+	TRY(digest_new(&digest));
 	TRY(inside ? digest_entry(archive, digest) : digest_file(archive, digest));
-	return tree_digest_finish(digest, id);
+	return digest_finish(digest, id);
 }

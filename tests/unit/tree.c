@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 #include "tree/tree_apt.h"
-#include "tree/tree_digest.h"
+#include "tree/digest.h"
 #include "tree/tree_package.h"
 #include "tree/tree_path.h"
 
@@ -155,15 +155,15 @@ static void test_what_is_no_package_is_refused(void **state)
 
 static void test_the_digest_is_sha256(void **state)
 {
-	TREE_DIGEST digest = NULL;
+	DIGEST digest = NULL;
 	OWNED_STR text = NULL;
 
 	(void)state;
-	assert_ok(tree_digest_new(&digest));
+	assert_ok(digest_new(&digest));
 	/* FIPS 180-2, B.1 */
-	tree_digest_add(digest, "a", 1);
-	tree_digest_add(digest, "bc", 2);
-	assert_ok(tree_digest_finish(digest, &text));
+	digest_add(digest, "a", 1);
+	digest_add(digest, "bc", 2);
+	assert_ok(digest_finish(digest, &text));
 	assert_string_equal(text, "sha256:ba7816bf8f01cfea414140de5dae2223"
 				  "b00361a396177a9cb410ff61f20015ad");
 }

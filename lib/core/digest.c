@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/strbuf.h"
 #include "core/dynamic_archive.h"
-#include "tree_digest.h"
+#include "digest.h"
 
 #define DIGITS	     64
 #define UNKNOWN_SIZE INT64_MAX
 
-struct tree_digest {
+struct digest {
 	struct archive *list;
 	struct archive_entry *entry;
 	struct strbuf text;
@@ -15,21 +15,21 @@ struct tree_digest {
 
 static la_ssize_t take_text(struct archive *list, void *data, const void *bytes, size_t length)
 {
-	struct tree_digest *digest = data;
+	struct digest *digest = data;
 
 	(void)list;
 	strbuf_add(&digest->text, bytes, length);
 	return (la_ssize_t)length;
 }
 
-static void check(struct tree_digest *digest, la_ssize_t result)
+static void check(struct digest *digest, la_ssize_t result)
 {
 	digest->failed |= result < ARCHIVE_OK;
 }
 
-ERR_CHECK tree_digest_new(struct tree_digest **out)
+ERR_CHECK digest_new(struct digest **out)
 {
-	struct tree_digest *digest;
+	struct digest *digest;
 
 	TRY(dynamic_archive_load());
 	digest = xcalloc(1, sizeof(*digest));
@@ -49,12 +49,12 @@ ERR_CHECK tree_digest_new(struct tree_digest **out)
 	return NULL;
 }
 
-void tree_digest_add(struct tree_digest *digest, const void *bytes, size_t length)
+void digest_add(struct digest *digest, const void *bytes, size_t length)
 {
 	check(digest, sym_archive_write_data(digest->list, bytes, length));
 }
 
-ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text)
+ERR_CHECK digest_finish(struct digest *digest, char **text)
 {
 	static const char key[] = "sha256digest=";
 	const char *value;
@@ -68,9 +68,9 @@ ERR_CHECK tree_digest_finish(struct tree_digest *digest, char **text)
 	return NULL;
 }
 
-void tree_digest_release(struct tree_digest **digest)
+void digest_release(struct digest **digest)
 {
-	struct tree_digest *old = *digest;
+	struct digest *old = *digest;
 
 	if (!old)
 		return;
