@@ -117,7 +117,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/l
 $(BUILD)/standin/%: tests/standin/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd) -pthread
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd jansson) -pthread
 
 # The same with libFuzzer, which makes up inputs of its own (clang, libclang-rt-dev):
 # build/fuzz/corpus/TARGET grows, and a crash leaves its input in build/fuzz/.

@@ -6,6 +6,7 @@
 
 /* Lock-free, so the handler may write it; every thread reads it. */
 static atomic_int caught;
+static atomic_bool held;
 
 static void on_signal(int number)
 {
@@ -28,5 +29,12 @@ const struct err *interrupt_check(void)
 {
 	int number = atomic_load_explicit(&caught, memory_order_relaxed);
 
-	return number ? err_interrupted(number) : NULL;
+	return number && !atomic_load_explicit(&held, memory_order_relaxed)
+		       ? err_interrupted(number)
+		       : NULL;
+}
+
+void interrupt_hold(bool hold)
+{
+	atomic_store_explicit(&held, hold, memory_order_relaxed);
 }

@@ -18,4 +18,10 @@ void interrupt_catch(void);
 /* NULL, or ERR_INTERRUPTED once a signal came. Cheap: call it in long loops. */
 const struct err *interrupt_check(void) MUST_USE;
 
+/*
+ * On the way out: while this is held, a signal that came is not told, so that a lab can be
+ * asked for the last time. Not nested, for the main thread; what it is held for is short.
+ */
+void interrupt_hold(bool hold);
+
 #endif

@@ -151,6 +151,14 @@ static const struct err *on_running(void *data)
 	return NULL;
 }
 
+static const struct err *on_state(void *data, const char *text)
+{
+	struct boot_job *job = data;
+
+	progress_update(job->progress, "%s", text);
+	return NULL;
+}
+
 static void show_heartbeat(struct boot_job *job, const struct judge_heartbeat *heartbeat)
 {
 	STRBUF text = { 0 };
@@ -233,9 +241,9 @@ static const struct err *on_end(void *data, const struct machine_end *end)
 	boot->seconds = end->seconds;
 	boot->machine_cpu = end->cpu_seconds;
 	boot->lost = job->watch.lost;
-	boot->standstill = job->watch.longest;
+	boot->standstill = job->watch.longest; /* 0 of a machine that is far away */
 	boot->ended = end->how;
-	if (end->how == MACHINE_FAILED)
+	if (end->how == MACHINE_FAILED || end->how == MACHINE_TIMED_OUT)
 		boot->error = xstrdup(end->text);
 	boot_take_verdict(boot, job->request, job->judge);
 	boot_take_counters(boot, job->request, job->judge);
@@ -330,9 +338,11 @@ ERR_CHECK boot_start(struct loop *loop, const struct boot_request *request, boot
 		     void *data, struct boot_job **out)
 {
 	CLEANUP(boot_job_release) struct boot_job *job = xcalloc(1, sizeof(*job));
-	struct machine_watcher watcher = {
-		.on_running = on_running, .on_console = on_console, .on_end = on_end, .data = job
-	};
+	struct machine_watcher watcher = { .on_running = on_running,
+					   .on_state = on_state,
+					   .on_console = on_console,
+					   .on_end = on_end,
+					   .data = job };
 	struct machine_job wanted = { .kernel = request->kernel,
 				      .initrd = request->initrd,
 				      .folder = request->folder,

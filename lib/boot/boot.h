@@ -38,7 +38,7 @@
  * How the console was judged, and what only a watcher of the living machine knows:
  *
  *	"judge":N	JUDGE_VERSION
- *	"end":{"how":"off|reset|stopped|failed", "error":TEXT|null, "why":TEXT|null,
+ *	"end":{"how":"off|reset|stopped|timed-out|failed", "error":TEXT|null, "why":TEXT|null,
  *	       "hung":N|null}
  *			`error` is what failed, `why` what the watch ended it for, `hung` the
  *			bytes of console that had come when it was said to hang

@@ -70,6 +70,7 @@ static json_t *timing_json(const struct boot *boot)
 static const char *const endings[] = { [MACHINE_OFF] = "off",
 				       [MACHINE_RESET] = "reset",
 				       [MACHINE_STOPPED] = "stopped",
+				       [MACHINE_TIMED_OUT] = "timed-out",
 				       [MACHINE_FAILED] = "failed" };
 
 static json_t *end_json(const struct boot *boot)

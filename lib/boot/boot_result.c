@@ -109,6 +109,7 @@ void boot_take_verdict(struct boot *boot, const struct boot_request *request, st
 	static const enum judge_ending endings[] = { [MACHINE_OFF] = JUDGE_POWERED_OFF,
 						     [MACHINE_RESET] = JUDGE_RESET,
 						     [MACHINE_STOPPED] = JUDGE_STOPPED,
+						     [MACHINE_TIMED_OUT] = JUDGE_TIMED_OUT,
 						     [MACHINE_FAILED] = JUDGE_INFRA };
 
 	judge_end(judge, endings[boot->ended], boot->error);

@@ -349,6 +349,7 @@ static void add_header(struct http_transfer *transfer, const char *header)
 static void set_content(struct http_transfer *transfer)
 {
 	static const char *const methods[] = { [HTTP_GET] = "GET",
+					       [HTTP_HEAD] = "HEAD",
 					       [HTTP_POST] = "POST",
 					       [HTTP_PUT] = "PUT",
 					       [HTTP_DELETE] = "DELETE" };
@@ -371,6 +372,8 @@ static void set_content(struct http_transfer *transfer)
 				     (curl_off_t)request->body_length);
 		sym_curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
 	}
+	if (request->method == HTTP_HEAD)
+		sym_curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	if (request->method == HTTP_PUT || request->method == HTTP_DELETE)
 		sym_curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[request->method]);
 	sym_curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);

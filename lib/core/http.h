@@ -19,7 +19,7 @@
 #include "base/strbuf.h"
 #include "loop.h"
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 /* What is asked. Everything is borrowed, until the answer is there. */
 struct http_request {

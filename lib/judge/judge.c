@@ -179,7 +179,9 @@ void judge_end(struct judge *judge, enum judge_ending ending, const char *why)
 		judge_reset(judge);
 	if (ending == JUDGE_LOG_ENDS)
 		judge_standstill(judge);
-	if (ending == JUDGE_INFRA)
+	if (ending == JUDGE_TIMED_OUT && judge->kernel_spoke && !judge_saw_end(judge))
+		judge_silence(judge, why ? why : "it took too long");
+	if (ending == JUDGE_INFRA || (ending == JUDGE_TIMED_OUT && !judge->kernel_spoke))
 		judge->infra = xstrdup(why ? why : "the machine failed");
 	else if (judge->emulator_says && !judge->kernel_spoke)
 		judge->infra = xstrdup(judge->emulator_says);
@@ -194,10 +196,10 @@ enum verdict judge_verdict(const struct judge *judge)
 {
 	if (judge->bad)
 		return VERDICT_BAD;
-	if (judge->infra)
-		return VERDICT_INFRA;
 	if (judge->passed && !judge->ktap.open && judge_saw_end(judge))
 		return VERDICT_GOOD;
+	if (judge->infra)
+		return VERDICT_INFRA;
 	return VERDICT_UNKNOWN;
 }
 

@@ -14,7 +14,8 @@
  * The verdict: every kind of event but test-pass makes BAD, unless its kind is
  * ignored. GOOD needs test-pass and a clean end behind it. INFRA is said when
  * the caller says so, or when the log holds an emulator's complaint and not a
- * word of a kernel; BAD is never turned into INFRA, nor INFRA into BAD.
+ * word of a kernel; what the console shows to its end, BAD or GOOD, is never
+ * turned into INFRA, nor INFRA into BAD.
  * Everything else is UNKNOWN.
  */
 #ifndef FARRIER_JUDGE_H
@@ -46,6 +47,7 @@ enum judge_ending {
 	JUDGE_RESET,	   /* the machine was reset from within: a reboot that nobody asked for,
 			      unless a kernel or a finished test said that it would */
 	JUDGE_STOPPED,	   /* the caller switched it off, having seen enough */
+	JUDGE_TIMED_OUT,   /* a lab switched it off: it took too long */
 	JUDGE_INFRA,	   /* the emulator or the lab failed */
 };
 
@@ -67,8 +69,10 @@ void judge_silence(struct judge *judge, const char *text);
 
 /*
  * No more bytes come; judges a last line without LF. `why` is the reason of
- * JUDGE_INFRA, or NULL. With JUDGE_LOG_ENDS, a test whose last ten heartbeats
- * or more show no progress on any CPU and no result is an event of kind silence.
+ * JUDGE_INFRA and JUDGE_TIMED_OUT, or NULL. The latter is an event of kind silence
+ * when a kernel spoke and came to no end, and INFRA when none did. With JUDGE_LOG_ENDS, a test
+ * whose last ten heartbeats or more show no progress on any CPU and no result is an event of kind
+ * silence.
  */
 void judge_end(struct judge *judge, enum judge_ending ending, const char *why);
 

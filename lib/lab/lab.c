@@ -38,9 +38,9 @@ static ERR_CHECK check_url(const struct machine_conf *conf)
 				 "http://",
 				 conf->path);
 	if (memchr(authority + 3, '@', strcspn(authority + 3, "/")))
-		return err_hint(err_input("'%s': 'machine.url' has a user or password in it",
-					  conf->path),
-				"a token belongs into a file of its own: machine.token-file");
+		return err_hint(
+			err_input("'%s': 'machine.url' has a user or password in it", conf->path),
+			"a token belongs into a file of its own: machine.token-file");
 	return NULL;
 }
 
@@ -208,7 +208,8 @@ ERR_CHECK lab_call(struct lab *lab, struct http *http, const struct lab_request 
 				     .headers = headers,
 				     .secret = lab->secret,
 				     .limit = MAX_ANSWER,
-				     .total_timeout = 120 };
+				     .total_timeout = request->timeout > 0 ? request->timeout
+									   : 120 };
 
 	*call = (struct lab_call){
 		.lab = lab, .text = request->text, .callback = callback, .data = data
@@ -229,17 +230,22 @@ ERR_CHECK lab_call(struct lab *lab, struct http *http, const struct lab_request 
 ERR_CHECK lab_reply_error(const struct lab *lab, const struct lab_request *request,
 			  const struct lab_reply *reply)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "DELETE" };
+	static const char *const methods[] = { [HTTP_GET] = "GET",
+					       [HTTP_HEAD] = "HEAD",
+					       [HTTP_POST] = "POST",
+					       [HTTP_PUT] = "PUT",
+					       [HTTP_DELETE] = "DELETE" };
 	OWNED_STR url = http_public_url(lab->base);
 	const struct err *err = err_env("%s %s%s: %s", methods[request->method], url, request->path,
 					reply->words ? reply->words : "no answer");
 
 	switch (reply->outcome) {
 	case LAB_FORBIDDEN:
-		return err_hint(err, lab->secret ? "the lab does not take this token, or not for "
-						   "this: see machine.token-file in '%s'"
-						 : "there is no token: see machine.token-file in "
-						   "'%s'",
+		return err_hint(err,
+				lab->secret ? "the lab does not take this token, or not for "
+					      "this: see machine.token-file in '%s'"
+					    : "there is no token: see machine.token-file in "
+					      "'%s'",
 				lab->conf->path);
 	case LAB_TROUBLE:
 		return err_hint(err, "is the lab up? 'farrier lab devices %s' asks it",

@@ -34,11 +34,11 @@ bool lab_has_token(const struct lab *lab);
 
 /* What came of a call. */
 enum lab_outcome {
-	LAB_DONE,	/* 2xx, with JSON where JSON was asked for */
-	LAB_NOT_THERE,	/* 404 */
-	LAB_FORBIDDEN,	/* 401, 403 */
-	LAB_REJECTED,	/* another 3xx or 4xx: the same call will not go better */
-	LAB_TROUBLE,	/* no answer, half of one, 429, 5xx, no JSON: later it may */
+	LAB_DONE,      /* 2xx, with JSON where JSON was asked for */
+	LAB_NOT_THERE, /* 404 */
+	LAB_FORBIDDEN, /* 401, 403 */
+	LAB_REJECTED,  /* another 3xx or 4xx: the same call will not go better */
+	LAB_TROUBLE,   /* no answer, half of one, 429, 5xx, no JSON: later it may */
 };
 
 struct lab_reply {
@@ -58,6 +58,7 @@ struct lab_request {
 	const char *path;   /* below api/v0.2/: "jobs/3/" or "jobs/?limit=1" */
 	const json_t *body; /* or NULL */
 	bool text;	    /* the answer is none of JSON */
+	double timeout;	    /* seconds for one try; 0: 120 */
 };
 
 struct lab_call;

@@ -419,8 +419,9 @@ static void keep_last_line(struct lab_job *job, const char *text, size_t length)
 static const struct err *shrink(struct lab_job *job)
 {
 	if (++job->shrunk >= MAX_REFUSALS)
-		return lose(job, "the log of job %lld does not go on where it was: %zu lines were "
-				 "read",
+		return lose(job,
+			    "the log of job %lld does not go on where it was: %zu lines were "
+			    "read",
 			    (long long)job->id, job->lines);
 	then(job, job->finished ? &log_step : &state_step, poll_seconds(job));
 	return NULL;
@@ -578,7 +579,7 @@ static const struct err *take_nonsense(struct lab_job *job)
 {
 	struct lab_reply reply = { .outcome = LAB_TROUBLE, .retry_after = -1 };
 
-	reply.words = (char *)(uintptr_t)"it answered something else";
+	reply.words = (char *)(uintptr_t) "it answered something else";
 	return take_trouble(job, &reply);
 }
 

@@ -30,9 +30,9 @@ static enum lab_level read_level(const char *name)
 		const char *name;
 		enum lab_level level;
 	} levels[] = {
-		{ "target", LAB_CONSOLE },   { "feedback", LAB_CONSOLE },
-		{ "results", LAB_RESULTS },  { "warning", LAB_COMPLAINT },
-		{ "error", LAB_COMPLAINT },  { "exception", LAB_COMPLAINT },
+		{ "target", LAB_CONSOLE },     { "feedback", LAB_CONSOLE },
+		{ "results", LAB_RESULTS },    { "warning", LAB_COMPLAINT },
+		{ "error", LAB_COMPLAINT },    { "exception", LAB_COMPLAINT },
 		{ "critical", LAB_COMPLAINT },
 	};
 

@@ -78,9 +78,9 @@ static ERR_CHECK fill_word(const struct filling *filling, const char *word, stru
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (str_equal(ways[i].name, way))
 			return err_context(ways[i].say(name, value, text), "'%s'", filling->path);
-	return err_hint(err_input("'%s': {%s}: nothing is said in the way '%s'", filling->path, word,
-				  way),
-			"ways are shell, srm and, for a whole string, number");
+	return err_hint(
+		err_input("'%s': {%s}: nothing is said in the way '%s'", filling->path, word, way),
+		"ways are shell, srm and, for a whole string, number");
 }
 
 static ERR_CHECK fill_text(const struct filling *filling, const char *from, struct strbuf *text)

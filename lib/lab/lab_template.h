@@ -6,9 +6,9 @@
  * into the parsed document, so that nothing can leave its string:
  *
  *	{kernel}		as it is
- *	{cmdline:shell}		one word of a POSIX shell, and of pexpect's, which LAVA runs QEMU with
- *	{cmdline:srm}		between the double quotes of an SRM console's -fl
- *	{minutes:number}	the whole string becomes a JSON number
+ *	{cmdline:shell}		one word of a POSIX shell, and of pexpect's, which LAVA runs QEMU
+ *with {cmdline:srm}		between the double quotes of an SRM console's -fl {minutes:number}
+ *the whole string becomes a JSON number
  *	{{kernel}}		{kernel}, for LAVA's own words in braces
  */
 #ifndef FARRIER_LAB_TEMPLATE_H

@@ -34,7 +34,7 @@ static ERR_CHECK check_mode(const char *path)
 	return NULL;
 }
 
-static ERR_CHECK read_token(const char *path, char **token)
+ERR_CHECK lab_read_token(const char *path, char **token)
 {
 	STRBUF text = { 0 };
 
@@ -60,7 +60,8 @@ static ERR_CHECK ask_git(const char *url, char **token)
 
 	strbuf_addf(&question, "url=%s\n\n", shown);
 	TRY(proc_run(&(struct proc_spec){ .argv = argv, .env = env },
-		     &(struct proc_io){ .input = &question, .out = &answer, .timeout = 30 }, &exit));
+		     &(struct proc_io){ .input = &question, .out = &answer, .timeout = 30 },
+		     &exit));
 	strvec_split(&lines, strbuf_str(&answer), "\n");
 	for (size_t i = 0; i < lines.count && proc_succeeded(&exit); i++)
 		if (starts_with(lines.items[i], "password=") && lines.items[i][9])
@@ -74,7 +75,7 @@ ERR_CHECK lab_find_token(const struct lab_conf *conf, char **token)
 
 	*token = NULL;
 	if (*conf->token_file)
-		return read_token(conf->token_file, token);
+		return lab_read_token(conf->token_file, token);
 	if (set && *set) {
 		*token = xstrdup(set);
 		return check_token(set, "FARRIER_LAB_TOKEN");

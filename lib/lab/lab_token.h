@@ -5,7 +5,10 @@
 
 #include "record/target.h"
 
-/* *token is the caller's to free, or NULL: nobody. A file that others can read is ERR_INPUT. */
+/* What a file holds; one that others can read is ERR_INPUT. The caller frees it. */
+ERR_CHECK lab_read_token(const char *path, char **token) MUST_USE;
+
+/* *token is the caller's to free, or NULL: nobody. */
 ERR_CHECK lab_find_token(const struct lab_conf *conf, char **token) MUST_USE;
 
 #endif

@@ -78,8 +78,8 @@ static json_t *read_mapping(struct reader *reader, int depth)
 
 		if (ended)
 			return object;
-		if (!key || !add_member(object, key,
-					next_node(reader, YAML_NO_EVENT, &value_ended, depth)))
+		if (!key ||
+		    !add_member(object, key, next_node(reader, YAML_NO_EVENT, &value_ended, depth)))
 			break;
 	}
 	json_decref(object);

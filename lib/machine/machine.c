@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "machine_kind.h"
 
-static const struct machine_kind *const kinds[] = { &machine_qemu };
+static const struct machine_kind *const kinds[] = { &machine_qemu, &machine_lava };
 
 static ERR_CHECK find_kind(const struct machine_conf *conf, const struct machine_kind **kind)
 {
@@ -57,6 +57,19 @@ const struct machine_conf *machine_settings(const struct machine *machine)
 bool machine_is_here(const struct machine *machine)
 {
 	return machine->kind->here;
+}
+
+ERR_CHECK machine_slots(struct machine *machine, int *slots)
+{
+	*slots = 0;
+	if (!machine->kind->slots)
+		return NULL;
+	return machine->kind->slots(machine->state, machine->conf, slots);
+}
+
+ERR_CHECK machine_version(const struct machine *machine, char **version)
+{
+	return machine->kind->describe(machine->conf, version);
 }
 
 double machine_run_now(const struct machine_run *run)
@@ -139,6 +152,11 @@ void machine_run_free(struct machine_run *run)
 ERR_CHECK machine_run_running(struct machine_run *run)
 {
 	return run->watcher.on_running ? run->watcher.on_running(run->watcher.data) : NULL;
+}
+
+ERR_CHECK machine_run_state(struct machine_run *run, const char *text)
+{
+	return run->watcher.on_state ? run->watcher.on_state(run->watcher.data, text) : NULL;
 }
 
 ERR_CHECK machine_run_console(struct machine_run *run, const char *bytes, size_t length)

@@ -33,15 +33,16 @@ struct machine_job {
 };
 
 enum machine_how {
-	MACHINE_OFF,	 /* the guest switched it off or halted it */
-	MACHINE_RESET,	 /* the guest reset it, which nobody lets it come back from */
-	MACHINE_STOPPED, /* machine_run_stop() ended it */
-	MACHINE_FAILED,	 /* did not start, died, was lost or ended by somebody else */
+	MACHINE_OFF,	   /* the guest switched it off or halted it */
+	MACHINE_RESET,	   /* the guest reset it, which nobody lets it come back from */
+	MACHINE_STOPPED,   /* machine_run_stop() ended it, or its lab, when the job was done */
+	MACHINE_TIMED_OUT, /* its lab ended it: it took too long */
+	MACHINE_FAILED,	   /* did not start, died, was lost or ended by somebody else */
 };
 
 struct machine_end {
 	enum machine_how how;
-	const char *text;   /* how it failed, in the machine's own words; "" otherwise */
+	const char *text;   /* how it failed or timed out, in the machine's words; else "" */
 	double seconds;	    /* from its start to its end, the wait for a free machine left out */
 	double cpu_seconds; /* that the machine itself used on this host; 0 when it is elsewhere */
 };
@@ -51,6 +52,8 @@ struct machine_end {
 struct machine_watcher {
 	/* The machine starts now: clocks run from here. */
 	const struct err *(*on_running)(void *data);
+	/* What it waits for before, and where it runs: "job 7 waits, 2 jobs before it". */
+	const struct err *(*on_state)(void *data, const char *text);
 	/* Console bytes, which are in the log already. */
 	const struct err *(*on_console)(void *data, const char *bytes, size_t length);
 	const struct err *(*on_end)(void *data, const struct machine_end *end);
@@ -67,6 +70,18 @@ const struct machine_conf *machine_settings(const struct machine *machine);
 
 /* Whether it runs on this host, whose CPUs it then needs. */
 bool machine_is_here(const struct machine *machine);
+
+/*
+ * How many runs there can be at a time: 0 on this host, where CPUs decide; else what its lab
+ * has, which is asked once: ERR_ENV when it has none or does not answer.
+ */
+ERR_CHECK machine_slots(struct machine *machine, int *slots) MUST_USE;
+
+/*
+ * What besides the settings decides how it boots: the first line of a program's "--version",
+ * the id of a job's template. The caller frees it. A program that is missing is ERR_ENV.
+ */
+ERR_CHECK machine_version(const struct machine *machine, char **version) MUST_USE;
 
 /*
  * Starts one run; makes the job's folder and an empty console.log there. The

@@ -18,6 +18,11 @@ struct machine_kind {
 	const struct err *(*open)(const struct machine_conf *conf, void **state);
 	void (*close)(void *state); /* or NULL */
 
+	/* machine_version() */
+	const struct err *(*describe)(const struct machine_conf *conf, char **version);
+	/* machine_slots(); NULL: 0 */
+	const struct err *(*slots)(void *state, const struct machine_conf *conf, int *slots);
+
 	/* Starts run->job; *state is the kind's own for the run, also after an error. */
 	const struct err *(*start)(struct machine_run *run, void **state);
 	void (*stop)(void *state);
@@ -44,10 +49,11 @@ struct machine_run {
 	void *state; /* the kind's */
 };
 
-extern const struct machine_kind machine_qemu;
+extern const struct machine_kind machine_qemu, machine_lava;
 
 /* For kinds: tell the watcher. Console bytes are written to the log first. */
 ERR_CHECK machine_run_running(struct machine_run *run) MUST_USE;
+ERR_CHECK machine_run_state(struct machine_run *run, const char *text) MUST_USE;
 ERR_CHECK machine_run_console(struct machine_run *run, const char *bytes, size_t length) MUST_USE;
 ERR_CHECK machine_run_end(struct machine_run *run, const struct machine_end *end) MUST_USE;
 

@@ -49,6 +49,17 @@ static const struct err *open_qemu(const struct machine_conf *conf, void **state
 	return NULL;
 }
 
+static const struct err *describe(const struct machine_conf *conf, char **version)
+{
+	struct proc_spec spec = { .argv = (const char *const[]){ conf->qemu, "--version", NULL } };
+	STRBUF out = { 0 };
+
+	TRY(err_hint(proc_run_ok(&spec, &(struct proc_io){ .out = &out, .timeout = 20 }),
+		     "'farrier doctor' says what to install"));
+	*version = xstrndup(strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	return NULL;
+}
+
 static void make_argv(const struct machine_run *run, int qmp_fd, struct strvec *argv)
 {
 	const struct machine_conf *conf = run->machine->conf;
@@ -332,6 +343,7 @@ const struct machine_kind machine_qemu = {
 	.name = "qemu",
 	.here = true,
 	.open = open_qemu,
+	.describe = describe,
 	.start = start,
 	.stop = stop,
 	.inspect = inspect,

@@ -112,8 +112,10 @@ static void forecast_boots(const struct pipeline_plan *plan, size_t index,
 		return;
 	if (share <= 0)
 		share = cpus < plan->run.cpus ? cpus : plan->run.cpus;
-	/* An idle machine holds a CPU all the same. */
-	if (share < 1)
+	/* An idle machine holds a CPU all the same, if it is here. */
+	if (!machine_is_here(plan->machines[plan->cells[index].machine]->machine))
+		share = 0;
+	else if (share < 1)
 		share = 1;
 	if (seconds <= 0) {
 		forecast->unknown_cells++;

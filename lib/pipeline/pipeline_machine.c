@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "core/proc.h"
 #include "pipeline_machine.h"
 
 void pipeline_machine_free(struct pipeline_machine *machine)
@@ -17,19 +16,6 @@ static void release_machine(struct pipeline_machine **machine)
 	pipeline_machine_free(*machine);
 }
 
-/* The first line of `PROGRAM --version`, "" for machines without a program here. */
-static ERR_CHECK program_version(const struct machine_conf *conf, char **version)
-{
-	struct proc_spec spec = { .argv = (const char *const[]){ conf->qemu, "--version", NULL } };
-	STRBUF out = { 0 };
-
-	if (*conf->qemu)
-		TRY(err_hint(proc_run_ok(&spec, &(struct proc_io){ .out = &out, .timeout = 20 }),
-			     "'farrier doctor' says what to install"));
-	*version = xstrndup(strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
-	return NULL;
-}
-
 ERR_CHECK pipeline_machine_open(const struct workspace *workspace, const char *name,
 				struct pipeline_machine **out)
 {
@@ -37,7 +23,8 @@ ERR_CHECK pipeline_machine_open(const struct workspace *workspace, const char *n
 
 	TRY(target_read_machine(workspace, name, &machine->conf));
 	TRY(machine_open(&machine->conf, &machine->machine));
-	TRY(program_version(&machine->conf, &machine->version));
+	TRY(machine_version(machine->machine, &machine->version));
+	TRY(machine_slots(machine->machine, &machine->slots));
 	*out = TAKE_PTR(machine);
 	return NULL;
 }

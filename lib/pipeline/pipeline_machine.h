@@ -8,7 +8,8 @@
 struct pipeline_machine {
 	struct machine_conf conf;
 	struct machine *machine; /* borrows `conf` */
-	char *version;		 /* what its program says it is, "" when there is none here */
+	char *version;		 /* machine_version() */
+	int slots;		 /* machine_slots() */
 };
 
 void pipeline_machine_free(struct pipeline_machine *machine);

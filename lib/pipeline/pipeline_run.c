@@ -204,6 +204,24 @@ static int free_cpus(const struct runner *runner)
 	return runner->total - runner->held - makes_here(runner) * CPUS_ONE;
 }
 
+/* Boots under way on a machine of the plan. */
+static int flying_on(const struct pipeline_plan *plan, size_t machine)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < plan->run.cell_count; i++)
+		count += plan->cells[i].machine == machine ? plan->cells[i].flying : 0;
+	return count;
+}
+
+/* A machine in a lab needs a device, and next to nothing here. */
+static int lab_share(const struct runner *runner, size_t index)
+{
+	size_t machine = runner->plan->cells[index].machine;
+
+	return flying_on(runner->plan, machine) < runner->plan->machines[machine]->slots;
+}
+
 /* What a boot of the cell is to claim: as much as such boots keep busy, or what is free; 0: wait.
  */
 static int boot_share(const struct runner *runner, size_t index)
@@ -211,6 +229,8 @@ static int boot_share(const struct runner *runner, size_t index)
 	double cpus = pipeline_plan_share(runner->plan, index);
 	int wanted, there = free_cpus(runner);
 
+	if (!machine_is_here(runner->plan->machines[runner->plan->cells[index].machine]->machine))
+		return lab_share(runner, index);
 	if (cpus <= 0)
 		cpus = runner->plan->run.cells[index].cpus;
 	wanted = (int)lround(cpus * CPUS_ONE);

@@ -5,7 +5,9 @@
 struct experiment {
 	struct verify *verify;
 	struct pipeline_cell cells[VERIFY_ARMS];
-	int tokens; /* CPUs that one of its boots keeps busy */
+	struct machine *machine;
+	int slots;  /* runs that its lab has room for; 0: it runs here */
+	int tokens; /* CPUs of this host that one of its boots keeps busy */
 };
 
 /* A boot under way. */
@@ -83,10 +85,13 @@ ERR_CHECK pipeline_trial_add(struct pipeline_trial *trial, const struct verify_p
 
 	experiment->verify = verify_new(plan, has_model, machine->name, cpus);
 	verify_set_fault_counter(experiment->verify, fault_counter);
-	experiment->tokens = cpus < trial->tokens_total ? cpus : trial->tokens_total;
+	experiment->machine = specs[0].machine;
+	if (machine_is_here(specs[0].machine))
+		experiment->tokens = cpus < trial->tokens_total ? cpus : trial->tokens_total;
 	trial->experiments = xreallocarray(trial->experiments, trial->count + 1,
 					   sizeof(*trial->experiments));
 	trial->experiments[trial->count++] = experiment;
+	TRY(machine_slots(experiment->machine, &experiment->slots));
 	for (int arm = 0; arm < VERIFY_ARMS; arm++)
 		if (has_model || verify_arm_has_model((enum verify_arm)arm))
 			TRY(pipeline_cell_init(&specs[arm], &experiment->cells[arm]));
@@ -164,7 +169,13 @@ static ERR_CHECK start_boot(struct pipeline_trial *trial, struct experiment *exp
 
 static bool has_room(const struct pipeline_trial *trial, const struct experiment *experiment)
 {
-	return trial->tokens_used + experiment->tokens <= trial->tokens_total;
+	int flying = 0;
+
+	if (!experiment->slots)
+		return trial->tokens_used + experiment->tokens <= trial->tokens_total;
+	for (const struct flight *flight = trial->flights; flight; flight = flight->next)
+		flying += flight->experiment->machine == experiment->machine;
+	return flying < experiment->slots;
 }
 
 /* Takes up what is recorded and starts what is missing, as far as there is room. */

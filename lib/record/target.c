@@ -11,8 +11,8 @@
 #define DEFAULT_QUIET_SECONDS	 5
 /* A lab hands its log on in portions: LAVA's worker every 5 s. */
 #define DEFAULT_FAR_QUIET_SECONDS 20
-#define DEFAULT_POLL_MS		 1000
-#define DEFAULT_PATIENCE	 900
+#define DEFAULT_POLL_MS		  1000
+#define DEFAULT_PATIENCE	  900
 
 static const char *const arch_keys[] = {
 	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
@@ -23,16 +23,27 @@ static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "b
 					   "branch.suite",  "branch.url",     "branch.arch",
 					   "branch.config", "branch.cmdline", NULL };
 
-static const char *const machine_keys[] = { "machine.kind",	    "machine.arch",
-					    "machine.qemu",	    "machine.model",
-					    "machine.memory",	    "machine.accel",
-					    "machine.cmdline",	    "machine.cpus",
-					    "machine.boot-seconds", "machine.detector-seconds",
-					    "machine.quiet-seconds", "machine.packages",
-					    "machine.url",	    "machine.token-file",
-					    "machine.job",	    "machine.artifacts",
-					    "machine.artifacts-url", "machine.parallel",
-					    "machine.poll-ms",	    "machine.patience",
+static const char *const machine_keys[] = { "machine.kind",
+					    "machine.arch",
+					    "machine.qemu",
+					    "machine.model",
+					    "machine.memory",
+					    "machine.accel",
+					    "machine.cmdline",
+					    "machine.cpus",
+					    "machine.boot-seconds",
+					    "machine.detector-seconds",
+					    "machine.quiet-seconds",
+					    "machine.packages",
+					    "machine.url",
+					    "machine.token-file",
+					    "machine.job",
+					    "machine.artifacts",
+					    "machine.artifacts-url",
+					    "machine.parallel",
+					    "machine.artifacts-token-file",
+					    "machine.poll-ms",
+					    "machine.patience",
 					    NULL };
 
 void target_release_arch(struct arch *arch)
@@ -79,6 +90,7 @@ void target_release_machine(struct machine_conf *machine)
 	free(machine->lab.job);
 	free(machine->lab.artifacts);
 	free(machine->lab.artifacts_url);
+	free(machine->lab.artifacts_token_file);
 	*machine = (struct machine_conf){ 0 };
 }
 
@@ -233,13 +245,13 @@ static ERR_CHECK read_lab(const struct config *config, struct lab_conf *lab)
 
 	lab->url = xstrdup(config_get(config, "machine.url", ""));
 	lab->token_file = read_path(config, "machine.token-file");
+	lab->artifacts_token_file = read_path(config, "machine.artifacts-token-file");
 	lab->job = read_path(config, "machine.job");
 	lab->artifacts = strstr(artifacts, "://") ? xstrdup(artifacts)
 						  : read_path(config, "machine.artifacts");
 	lab->artifacts_url = xstrdup(config_get(config, "machine.artifacts-url", ""));
 	TRY(config_get_int(config, "machine.parallel", 0, 1000, 0, &lab->parallel));
-	TRY(config_get_int(config, "machine.poll-ms", 10, 600000, DEFAULT_POLL_MS,
-			   &lab->poll_ms));
+	TRY(config_get_int(config, "machine.poll-ms", 10, 600000, DEFAULT_POLL_MS, &lab->poll_ms));
 	return config_get_int(config, "machine.patience", 0, 86400, DEFAULT_PATIENCE,
 			      &lab->patience);
 }

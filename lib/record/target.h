@@ -37,14 +37,15 @@ struct branch {
 
 /* Of a machine in a lab: where it is asked for, and where kernels are put for it. */
 struct lab_conf {
-	char *url;	     /* of the LAVA server, without "/api/..."; "" when there is no lab */
-	char *token_file;    /* holds the token; "" for the environment or git's credentials */
-	char *job;	     /* path of the job's template, or "" */
-	char *artifacts;     /* a folder's path, or the URL below which files are PUT; or "" */
-	char *artifacts_url; /* where the lab finds them; "" for the same place */
-	int parallel;	     /* most jobs at a time; 0: as many as there are devices */
-	int poll_ms;	     /* between two looks at a job that runs */
-	int patience;	     /* seconds that a lab may be out of reach */
+	char *url;	  /* of the LAVA server, without "/api/..."; "" when there is no lab */
+	char *token_file; /* holds the token; "" for the environment or git's credentials */
+	char *job;	  /* path of the job's template, or "" */
+	char *artifacts;  /* a folder's path, or the URL below which files are PUT; or "" */
+	char *artifacts_token_file; /* for PUT, sent as "Bearer"; "" for none */
+	char *artifacts_url;	    /* where the lab finds them; "" for the same place */
+	int parallel;		    /* most jobs at a time; 0: as many as there are devices */
+	int poll_ms;		    /* between two looks at a job that runs */
+	int patience;		    /* seconds that a lab may be out of reach */
 };
 
 /* kernels/machines/NAME.conf */
