@@ -364,6 +364,11 @@ static void set_content(struct http_transfer *transfer)
 		OWNED_STR type = xasprintf("Content-Type: %s",
 					   request->body ? request->body_type : "");
 
+		/*
+		 * On a connection that was used before, libcurl sends a request again by itself
+		 * when it gets no answer; what is not to be done twice needs a new one.
+		 */
+		sym_curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		/* Without it libcurl waits a second for a "100 Continue" that few servers send. */
 		add_header(transfer, "Expect:");
 		add_header(transfer, request->body ? type : "Content-Type:");

@@ -432,6 +432,10 @@ static const struct err *end_of_log(struct lab_job *job)
 	enum lab_how how = job->how;
 	STRBUF words = { 0 };
 
+	/* The job's result is always the last line. */
+	if (how != LAB_CANCELED && !job->error_type)
+		return lose(job, "the log of job %lld has no end: %zu lines were read",
+			    (long long)job->id, job->lines);
 	if (how == LAB_INCOMPLETE && job->error_type && str_equal(job->error_type, "Test") &&
 	    job->words && strstr(job->words, "timed out"))
 		how = LAB_TIMED_OUT;

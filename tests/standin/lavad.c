@@ -23,7 +23,8 @@
  *     [{"id": 1, "tag": NAME, "state": S, "health": H, "cancelled": BOOL, "requests": N}]
  *
  * ROOT/token, if there, has the only token that is let in. ROOT/faults, if there, has a line
- * "PER_MILLE SEED KIND..." : so many of a thousand requests go wrong in one of these ways:
+ * "PER_MILLE SEED KIND..." : so many of a thousand requests go wrong in one of these ways, with
+ * "POST:KIND" only those of that method:
  *
  *     refuse   hang up without doing it         lost     do it, and hang up
  *     late     hang up, and do it 0.2 s later   half     do it, and hang up in the answer
@@ -528,7 +529,7 @@ static unsigned long random_number(unsigned long below)
 }
 
 /* The way in which this request goes wrong, or "". `kind` has room for 32 bytes. */
-static void choose_fault(const char *url, char *kind)
+static void choose_fault(const char *url, const char *method, char *kind)
 {
 	char *text = read_root("faults"), *words[32], *rest = NULL;
 	int count = 0;
@@ -547,9 +548,13 @@ static void choose_fault(const char *url, char *kind)
 			seed = strtoul(words[1], NULL, 10) + 1;
 			random_state = seed;
 		}
-		if (random_number(1000) < strtoul(words[0], NULL, 10))
-			snprintf(kind, 32, "%s",
-				 words[2 + random_number((unsigned long)count - 2)]);
+		if (random_number(1000) < strtoul(words[0], NULL, 10)) {
+			const char *word = words[2 + random_number((unsigned long)count - 2)];
+			const char *colon = strchr(word, ':');
+
+			if (!colon || !strncmp(word, method, (size_t)(colon - word)))
+				snprintf(kind, 32, "%s", colon ? colon + 1 : word);
+		}
 	}
 	free(text);
 }
@@ -673,7 +678,7 @@ static enum MHD_Result serve(struct MHD_Connection *connection, const char *url,
 	pthread_mutex_lock(&lock);
 	token = read_root("token");
 	wanted = text_of("Token %.*s", token ? (int)strcspn(token, "\n") : 0, token ? token : "");
-	choose_fault(url, kind);
+	choose_fault(url, method, kind);
 	job = job_of(url);
 	if (!strcmp(kind, "vanish") && job)
 		job->gone = true;

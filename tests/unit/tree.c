@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 #include "tree/tree_apt.h"
-#include "tree/digest.h"
+#include "core/digest.h"
 #include "tree/tree_package.h"
 #include "tree/tree_path.h"
 
