@@ -32,16 +32,20 @@ static const char *title(const struct boot_job *job)
 	return job->request->title ? job->request->title : "boot";
 }
 
-/* On the machine's clock, as all times of the watch are. */
-static double now_of(const struct boot_job *job)
-{
-	return machine_run_now(job->run);
-}
-
-/* Seconds since the machine started. */
+/* Seconds since the machine started, on its clock, as all times of the watch are. */
 static double elapsed(const struct boot_job *job)
 {
-	return now_of(job) - job->started;
+	return machine_run_now(job->run) - job->started;
+}
+
+/* The time for the watch, which is told what this thread worked so far. */
+static double now_of(struct boot_job *job)
+{
+	struct timespec cpu;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	job->watch.own_cpu = (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9;
+	return machine_run_now(job->run);
 }
 
 static void stop(struct boot_job *job)
@@ -241,7 +245,9 @@ static const struct err *on_end(void *data, const struct machine_end *end)
 	boot->seconds = end->seconds;
 	boot->machine_cpu = end->cpu_seconds;
 	boot->lost = job->watch.lost;
-	boot->standstill = job->watch.longest; /* 0 of a machine that is far away */
+	/* Never of a machine that is far away. */
+	boot->stood = job->watch.stood;
+	boot->stood_until = boot->stood > 0 ? job->watch.stood_until - job->started : BOOT_NEVER;
 	boot->ended = end->how;
 	if (end->how == MACHINE_FAILED || end->how == MACHINE_TIMED_OUT)
 		boot->error = xstrdup(end->text);
@@ -328,7 +334,7 @@ static ERR_CHECK prepare(struct boot_job *job)
 	boot->log = xasprintf("%s/console.log", request->folder);
 	boot->cpus = request->cpus;
 	boot->hung = -1;
-	boot->first_output = boot->first_heartbeat = boot->decided = BOOT_NEVER;
+	boot->first_output = boot->first_heartbeat = boot->decided = boot->stood_until = BOOT_NEVER;
 	note_time(boot);
 	job->judge = judge_new(NULL);
 	return NULL;

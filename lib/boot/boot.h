@@ -24,16 +24,17 @@
  *	 "counters":{NAME:N},
  *	 "stalls":[{"kind":"standstill","at":S,"text":T,"resumed":S|null}],
  *	 "timing":{"first_output":S|null, "first_heartbeat":S|null, "decided":S|null,
- *		   "machine_cpu":S, "lost":S, "standstill":S},
+ *		   "machine_cpu":S, "lost":S, "stood":S, "stood_until":S|null},
  *	 "heartbeats":N, "cmdline":TEXT, "started":"2026-11-22T15:05:28Z"}
  *
  * EVENT is verdict.h's. Times are seconds since the machine's start. A counter is
  * what the test added to a row of /proc/interrupts, summed over CPUs and over
  * rows of the same name; rows that the kernel does not have are left out.
  * `heartbeats` is the guest's number of the last one.
- * `lost` is time in which farrier itself did not run, `standstill` the longest of it at a time.
- * When that is BOOT_STANDSTILL_SECONDS or more, the host stood still or was far too busy, and what
- * the kernel says of time (a lockup, a stall, a hung task) makes INFRA, not BAD.
+ * `lost` is time in which farrier did not watch. When it was BOOT_STANDSTILL_SECONDS or more at a
+ * time, and farrier had no work then, the host stood still or was far too busy: `stood` is how
+ * long, the last time, and `stood_until` when it ended. A kernel that says soon behind it that
+ * time went by (a lockup, a stall, a hung task), and nothing else, makes INFRA, not BAD.
  *
  * How the console was judged, and what only a watcher of the living machine knows:
  *
@@ -91,9 +92,6 @@ struct boot_suspicion {
 
 #define BOOT_NEVER (-1.0)
 
-/* What the most impatient detector waits for, as kernels/machines/ tunes them: that of CSD locks.
- */
-#define BOOT_STANDSTILL_SECONDS 2.0
 
 /* What came of it. Times as in the record; BOOT_NEVER for what did not happen. */
 struct boot {
@@ -109,7 +107,7 @@ struct boot {
 	char *why;		/* what the watch ended it for, or NULL */
 	int64_t hung;	 /* bytes of console when it was said to hang; negative: it was not */
 	json_t *history; /* earlier verdicts, or NULL */
-	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost, standstill;
+	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost, stood, stood_until;
 	uint64_t heartbeats; /* the number of the last one */
 	struct boot_counter *counters;
 	size_t counter_count;

@@ -63,7 +63,8 @@ static json_t *timing_json(const struct boot *boot)
 	store_set(json, "decided", seconds_json(boot->decided));
 	store_set(json, "machine_cpu", seconds_json(boot->machine_cpu));
 	store_set(json, "lost", seconds_json(boot->lost));
-	store_set(json, "standstill", seconds_json(boot->standstill));
+	store_set(json, "stood", seconds_json(boot->stood));
+	store_set(json, "stood_until", seconds_json(boot->stood_until));
 	return json;
 }
 
@@ -167,7 +168,8 @@ static void read_timing(const json_t *json, struct boot *boot)
 	boot->decided = store_get_number(json, "decided", BOOT_NEVER);
 	boot->machine_cpu = store_get_number(json, "machine_cpu", 0);
 	boot->lost = store_get_number(json, "lost", 0);
-	boot->standstill = store_get_number(json, "standstill", 0);
+	boot->stood = store_get_number(json, "stood", 0);
+	boot->stood_until = store_get_number(json, "stood_until", BOOT_NEVER);
 }
 
 /* Of a record from before there was an "end": what it must have been. */

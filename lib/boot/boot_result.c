@@ -83,23 +83,48 @@ static void take_cause(struct boot *boot, const struct event *cause)
 	boot->cause.text = xstrdup(cause->text);
 }
 
-/* What a kernel says when its clock went on and its CPUs did not. */
-static bool is_of_the_clock(enum event_kind kind)
+/* How long a detector looks back, as kernels/machines/ tunes them; 0: it is none of time. */
+static double looks_back(enum event_kind kind)
 {
-	return kind == EVENT_SOFT_LOCKUP || kind == EVENT_HARD_LOCKUP || kind == EVENT_RCU_STALL ||
-	       kind == EVENT_HUNG_TASK || kind == EVENT_WORKQUEUE_LOCKUP || kind == EVENT_CSD_STALL;
+	switch (kind) {
+	case EVENT_CSD_STALL:
+		return 5; /* the lock's 2 s, once more, and the printing */
+	case EVENT_SOFT_LOCKUP:
+	case EVENT_HARD_LOCKUP:
+	case EVENT_RCU_STALL:
+		return 30;
+	case EVENT_WORKQUEUE_LOCKUP:
+		return 60;
+	case EVENT_HUNG_TASK:
+		return 150;
+	default:
+		return 0;
+	}
+}
+
+/* Nothing but words of detectors, and what comes of a test that was stopped. */
+static bool is_all_of_time(const struct judge *judge)
+{
+	for (int kind = 0; kind < EVENT_KINDS; kind++)
+		if (kind != EVENT_TEST_PASS && kind != EVENT_TEST_FAIL && kind != EVENT_SILENCE &&
+		    looks_back((enum event_kind)kind) <= 0 &&
+		    judge_count(judge, (enum event_kind)kind))
+			return false;
+	return true;
 }
 
 /* A host that stood still makes sound kernels complain of stalls. */
-static void excuse_stalled_host(struct boot *boot)
+static void excuse_stalled_host(struct boot *boot, const struct judge *judge)
 {
-	if (boot->verdict != VERDICT_BAD || !boot->has_cause ||
-	    boot->standstill < BOOT_STANDSTILL_SECONDS || !is_of_the_clock(boot->cause.kind))
+	double since = boot->decided - boot->stood_until;
+
+	if (boot->verdict != VERDICT_BAD || !boot->has_cause || boot->stood <= 0 ||
+	    boot->decided < 0 || since > looks_back(boot->cause.kind) || !is_all_of_time(judge))
 		return;
 	boot->verdict = VERDICT_INFRA;
 	boot_set_text(boot, xasprintf("this host stood still for %.0f s, so that a %s of the guest "
 				      "(line %llu) says nothing",
-				      boot->standstill, verdict_kind_name(boot->cause.kind),
+				      boot->stood, verdict_kind_name(boot->cause.kind),
 				      (unsigned long long)boot->cause.line));
 	take_cause(boot, NULL);
 }
@@ -123,5 +148,5 @@ void boot_take_verdict(struct boot *boot, const struct boot_request *request, st
 		boot_set_text(boot, xstrdup("the machine switched itself off before the test had a "
 					    "result"));
 	check_guest(boot, request, judge);
-	excuse_stalled_host(boot);
+	excuse_stalled_host(boot, judge);
 }

@@ -109,6 +109,20 @@ void boot_watch_result(struct boot_watch *watch)
 	watch->result = true;
 }
 
+static void promise(struct boot_watch *watch, double when)
+{
+	watch->promised = when;
+	watch->promised_cpu = watch->own_cpu;
+}
+
+static void note_standstill(struct boot_watch *watch, double seconds, double now)
+{
+	if (seconds < BOOT_STANDSTILL_SECONDS)
+		return;
+	watch->stood = seconds;
+	watch->stood_until = now;
+}
+
 static void shift(double *time, double seconds, double now)
 {
 	*time = *time + seconds < now ? *time + seconds : now;
@@ -122,15 +136,14 @@ static void leave_out_lost_time(struct boot_watch *watch, double now)
 	if (watch->limits.far || late < 2 * tick(watch))
 		return;
 	watch->lost += late;
-	if (late > watch->longest)
-		watch->longest = late;
+	note_standstill(watch, late - (watch->own_cpu - watch->promised_cpu), now);
 	shift(&watch->started, late, now);
 	shift(&watch->last_byte, late, now);
 	shift(&watch->last_beat, late, now);
 	shift(&watch->stalled_at, late, now);
 	for (size_t i = 0; i < watch->cpu_count; i++)
 		shift(&watch->cpus[i].at, late, now);
-	watch->promised = now + tick(watch);
+	promise(watch, now + tick(watch));
 }
 
 void boot_watch_decided(struct boot_watch *watch, double now)
@@ -191,7 +204,7 @@ enum boot_call boot_watch_check(struct boot_watch *watch, double now)
 	enum boot_stall before = watch->stall;
 
 	leave_out_lost_time(watch, now);
-	watch->promised = boot_watch_next(watch, now);
+	boot_watch_next(watch, now);
 	if (watch->decided)
 		return now >= watch->decided_at + watch->limits.settle ? BOOT_SETTLED : BOOT_GO_ON;
 	watch->stall = find_stall(watch, now);
@@ -215,7 +228,7 @@ double boot_watch_next(struct boot_watch *watch, double now)
 
 	if (watch->decided && settled < next)
 		next = settled;
-	watch->promised = next;
+	promise(watch, next);
 	return next;
 }
 

@@ -20,7 +20,8 @@
  *
  * A heartbeat carries the guest's own count and progress, so a host that is
  * loaded and delivers late does not look like a guest that stands still. Time in
- * which this process itself did not run is left out of every rule.
+ * which nobody called is left out of every rule; how much of it this thread did not
+ * even work says whether the host stood still.
  */
 #ifndef FARRIER_BOOT_WATCH_H
 #define FARRIER_BOOT_WATCH_H
@@ -58,6 +59,9 @@ enum boot_stall {
 /* "quiet-start", "late-start", "silence", "standstill", "no-power-off" */
 const char *boot_stall_name(enum boot_stall stall);
 
+/* What the most impatient detector waits for, as kernels/machines/ tunes them: that of CSD locks. */
+#define BOOT_STANDSTILL_SECONDS 2.0
+
 /* What the caller does next. */
 enum boot_call {
 	BOOT_GO_ON,
@@ -89,7 +93,11 @@ struct boot_watch {
 	double stalled_at;
 	double promised; /* when boot_watch_check() was to be called */
 	double lost;	 /* seconds in which nobody called it */
-	double longest;	 /* of these, the most at a time */
+	double own_cpu;	 /* the caller's: CPU time of its thread so far, in seconds */
+	double promised_cpu; /* own_cpu when the next look was promised */
+	/* The last time that nobody called for BOOT_STANDSTILL_SECONDS or more, though the thread
+	 * did not work: how long, and until when. */
+	double stood, stood_until;
 };
 
 /* Starts at `now` (seconds on any clock that only goes forward). */

@@ -180,14 +180,14 @@ test_expect_success 'a lockup that the kernel saw while the host stood still is 
 	hang
 	EOF
 	test_expect_code 3 stand_still stalled &&
-	jq -e ".verdict == \"INFRA\" and .cause == null and .timing.standstill >= 2 and
+	jq -e ".verdict == \"INFRA\" and .cause == null and .timing.stood >= 2 and
 		(.text | test(\"this host stood still for . s, so that a soft-lockup .* .line 4.\"))" json
 '
 
 test_expect_success 'and what has nothing to do with time stays BAD' '
 	sed "s/watchdog: .*/Kernel panic - not syncing: Attempted to kill init!/" stalled >panics &&
 	test_expect_code 1 stand_still panics &&
-	jq -e ".verdict == \"BAD\" and .cause.kind == \"panic\" and .timing.standstill >= 2" json
+	jq -e ".verdict == \"BAD\" and .cause.kind == \"panic\" and .timing.stood >= 2" json
 '
 
 test_expect_success '--git-bisect exits as git bisect wants it' '
