@@ -113,13 +113,17 @@ static void print_result(const struct run *run, const struct pipeline_plan *plan
 
 static int exit_code(const struct pipeline_plan *plan)
 {
+	enum matrix_answer answer = matrix_run_answer(&plan->run);
+
+	/* What is bad is bad, whatever else went wrong. */
+	if (answer == MATRIX_ANSWER_BAD)
+		return EXIT_BAD;
 	if (plan->trouble)
 		return EXIT_LAB;
-	switch (matrix_run_answer(&plan->run)) {
+	switch (answer) {
 	case MATRIX_ANSWER_GOOD:
 		return EXIT_GOOD;
 	case MATRIX_ANSWER_BAD:
-		return EXIT_BAD;
 	case MATRIX_ANSWER_OPEN:
 	case MATRIX_ANSWER_INCONCLUSIVE:
 		break;

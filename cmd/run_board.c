@@ -108,6 +108,7 @@ static enum progress_color state_color(const struct matrix_run *run, const struc
 		return PROGRESS_BAD;
 	case MATRIX_CELL_UNDECIDED:
 	case MATRIX_CELL_INFRA:
+	case MATRIX_CELL_NO_RESULT:
 		return PROGRESS_WARN;
 	case MATRIX_CELL_WAITING:
 		break;
@@ -136,6 +137,7 @@ static char *cell_text(const struct picture *picture, size_t index)
 	static const char *const brief[] = {
 		[MATRIX_CELL_CLEAN] = "ok",	      [MATRIX_CELL_BAD] = "bad",
 		[MATRIX_CELL_UNDECIDED] = "?",	      [MATRIX_CELL_INFRA] = "infra",
+		[MATRIX_CELL_NO_RESULT] = "none",
 		[MATRIX_CELL_NOT_PORTED] = "no port", [MATRIX_CELL_NOT_BUILT] = "no build",
 	};
 	const struct matrix_cell *cell = &picture->plan->run.cells[index];

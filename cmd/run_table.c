@@ -37,6 +37,7 @@ static enum out_color state_color(const struct matrix_run *run, const struct mat
 		return OUT_BAD;
 	case MATRIX_CELL_UNDECIDED:
 	case MATRIX_CELL_INFRA:
+	case MATRIX_CELL_NO_RESULT:
 		return OUT_WARN;
 	case MATRIX_CELL_WAITING:
 		break;
@@ -191,8 +192,9 @@ static void add_counters(struct strbuf *text, const struct matrix_cell *cell)
 	for (size_t i = 0; i < cell->boot_count; i++)
 		json_object_foreach (cell->boots[i].counters, name, value)
 			store_set(sums, name,
-				  json_integer(json_integer_value(json_object_get(sums, name)) +
-					       json_integer_value(value)));
+				  json_integer(add_clamped(
+					  json_integer_value(json_object_get(sums, name)),
+					  json_integer_value(value))));
 	evidence_add_counters(text, sums);
 }
 

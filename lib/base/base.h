@@ -56,6 +56,16 @@ static inline void free_ptr(void *pointer_to_pointer)
 /* Closes a descriptor unless it is negative, keeps errno. */
 void close_fd(const int *fd);
 
+/* a + b, or what is nearest to it: for counts that come from somewhere. */
+static inline int64_t add_clamped(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(a, b, &sum))
+		return sum;
+	return b < 0 ? INT64_MIN : INT64_MAX;
+}
+
 #define OWNED_FD  CLEANUP(close_fd) int
 #define OWNED_STR CLEANUP(free_ptr) char *
 

@@ -43,7 +43,7 @@ static void add_count(struct boot *boot, const char *name, int64_t count)
 	for (size_t i = 0; i < boot->counter_count; i++) {
 		if (!str_equal(boot->counters[i].name, name))
 			continue;
-		boot->counters[i].count += count;
+		boot->counters[i].count = add_clamped(boot->counters[i].count, count);
 		return;
 	}
 	boot->counters = xreallocarray(boot->counters, boot->counter_count + 1,

@@ -112,7 +112,7 @@ static bool has_ended(const char *folder)
 /* One that says nothing of the kernel was a failure of its own experiment. */
 static bool is_of_use(const struct pipeline_cell *cell, const struct boot *boot)
 {
-	return boot->verdict != VERDICT_INFRA ||
+	return boot->verdict == VERDICT_GOOD || boot->verdict == VERDICT_BAD ||
 	       (cell->since && strcmp(boot->started, cell->since) >= 0);
 }
 

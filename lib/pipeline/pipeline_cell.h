@@ -6,7 +6,7 @@
  * machine's settings and program, the number of CPUs, the command line, the
  * seconds of test. Its key is the id of all that, and its boots are kept in
  * .farrier/boots/KEY/NNNN/, numbered from 0001: a later run with the same key finds them
- * and boots only what is missing. A boot that says nothing of the kernel keeps
+ * and boots only what is missing. A boot without a result (INFRA, UNKNOWN) keeps
  * its folder, so that nobody overwrites it, but is not taken up again by a later
  * experiment; `since` says when the one at hand began, in boot.h's way of time.
  */

@@ -96,11 +96,12 @@ static void copy_cause(const struct event *from, struct event *to)
 	to->text = xstrdup(from->text);
 }
 
-void pipeline_note_boot(struct pipeline_plan *plan, size_t index, int number,
+void pipeline_note_boot(struct pipeline_plan *plan, size_t index, int number, size_t place,
 			const struct boot *boot, bool reused)
 {
 	struct matrix_boot *record = make_room(&plan->run.cells[index], number);
 
+	record->index = place;
 	record->verdict = boot->verdict;
 	record->reused = reused;
 	record->has_cause = boot->has_cause;
@@ -125,6 +126,8 @@ static enum matrix_cell_state cell_state(enum verify_cell_state state)
 		return MATRIX_CELL_UNDECIDED;
 	case VERIFY_CELL_INFRA:
 		return MATRIX_CELL_INFRA;
+	case VERIFY_CELL_NO_RESULT:
+		return MATRIX_CELL_NO_RESULT;
 	case VERIFY_CELL_WAITING:
 		break;
 	}
@@ -140,10 +143,12 @@ static char *cell_reason(const struct pipeline_plan *plan, const struct matrix_c
 	if (cell->state == MATRIX_CELL_UNDECIDED)
 		return xasprintf("%d boots are the most that the matrix allows",
 				 plan->matrix.test.max_boots);
-	if (cell->state != MATRIX_CELL_INFRA)
+	if (cell->state != MATRIX_CELL_INFRA && cell->state != MATRIX_CELL_NO_RESULT)
 		return NULL;
-	return xasprintf("more than %d boots said nothing of the kernel%s%s",
-			 plan->matrix.test.max_infra, last && last->text ? ", the last: " : "",
+	return xasprintf("more than %d boots %s%s%s", plan->matrix.test.max_infra,
+			 cell->state == MATRIX_CELL_INFRA ? "said nothing of the kernel"
+							  : "ended without a result",
+			 last && last->text ? ", the last: " : "",
 			 last && last->text ? last->text : "");
 }
 
@@ -155,8 +160,7 @@ void pipeline_note_state(struct pipeline_plan *plan, size_t index)
 
 	cell->rate = (struct matrix_rate){ rate.boots, rate.bad, rate.low, rate.high };
 	for (size_t i = 0; i < cell->boot_count; i++)
-		cell->boots[i].counted = cell->boots[i].verdict == VERDICT_GOOD ||
-					 cell->boots[i].verdict == VERDICT_BAD;
+		cell->boots[i].counted = verify_cell_counted(test, cell->boots[i].index);
 	cell->state = cell_state(verify_cell_state(test));
 	free(cell->reason);
 	cell->reason = cell_reason(plan, cell);

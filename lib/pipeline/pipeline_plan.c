@@ -336,13 +336,15 @@ ERR_CHECK pipeline_plan_take_boots(struct pipeline_plan *plan, size_t index)
 	while (verify_cell_next(cell->test, false)) {
 		BOOT boot = { 0 };
 		bool found, reused;
+		size_t place;
 
 		TRY(pipeline_cell_recorded(&cell->cell, &boot, &found));
 		if (!found)
 			break;
 		reused = !cell->cell.since || strcmp(boot.started, cell->cell.since) < 0;
-		verify_cell_finish(cell->test, verify_cell_start(cell->test), boot.verdict);
-		pipeline_note_boot(plan, index, cell->cell.taken, &boot, reused);
+		place = verify_cell_start(cell->test);
+		verify_cell_finish(cell->test, place, boot.verdict);
+		pipeline_note_boot(plan, index, cell->cell.taken, place, &boot, reused);
 	}
 	pipeline_note_state(plan, index);
 	return NULL;

@@ -149,7 +149,7 @@ static const struct err *on_boot_done(void *data, const struct boot *boot)
 
 	verify_cell_finish(cell->test, flight->index, boot->verdict);
 	pipeline_cell_learn(&cell->cell, boot);
-	pipeline_note_boot(plan, flight->cell, flight->number, boot, false);
+	pipeline_note_boot(plan, flight->cell, flight->number, flight->index, boot, false);
 	pipeline_note_state(plan, flight->cell);
 	plan->run.timing.booted++;
 	plan->run.timing.machine_cpu += boot->machine_cpu;
@@ -333,6 +333,7 @@ static void give_up(struct runner *runner, size_t kernel, const struct err *err)
 	pipeline_note_no_kernel(plan, kernel, MATRIX_CELL_INFRA, err->text);
 	free(plan->run.builds[kernel].reason);
 	plan->run.builds[kernel].reason = xstrdup(err->text);
+	plan->run.builds[kernel].status = MATRIX_BUILD_INFRA;
 	if (!plan->trouble)
 		plan->trouble = xstrdup(err->text);
 	err_free(err);

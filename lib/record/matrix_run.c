@@ -155,13 +155,32 @@ static bool has_no_good_kernel(const struct matrix_cell *cell)
 	       cell->state == MATRIX_CELL_NOT_BUILT;
 }
 
+/* Of the pairs of a branch with the model on: they are there, and every one is fixed. */
+static bool is_fixed_on(const struct matrix_pair *pairs, size_t count, const char *branch)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct matrix_pair *pair = &pairs[i];
+
+		if (pair->base->model != MATRIX_MODEL_ON || !str_equal(pair->base->branch, branch))
+			continue;
+		if (pair->answer != MATRIX_PAIR_FIXED)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* A clean cell proves nothing where no other one shows what it is clean of. */
 static bool every_fault_is_fixed(const struct matrix_run *run)
 {
 	size_t count;
 	CLEANUP(free_ptr) struct matrix_pair *pairs = matrix_run_pairs(run, &count);
 
-	for (size_t i = 0; i < count; i++)
-		if (pairs[i].base->model == MATRIX_MODEL_ON && pairs[i].answer != MATRIX_PAIR_FIXED)
+	for (size_t i = 0; i < run->branch_count; i++)
+		if (run->series && run->model &&
+		    !is_fixed_on(pairs, count, run->branches[i].name))
 			return false;
 	return true;
 }

@@ -12,13 +12,13 @@
  *	 "test":{"clean_rate":0.05,"bad_rate":0.4,"error":0.01,"max_boots":20,"max_infra":3},
  *	 "branches":[{"name","version","arch","base":OID}],
  *	 "builds":[{"id":"linux-6.12.y/series/branch","branch","variant","config",
- *		    "status":"waiting|ok|cached|failed|not-ported","key","image","log","commit",
+ *		    "status":"waiting|ok|cached|failed|not-ported|infra","key","image","log","commit",
  *		    "started":TIME|null,"seconds","cpu_seconds","usual_seconds",
  *		    "reason":TEXT|null,
  *		    "diagnostics":[...as build_json()]}],
  *	 "cells":[{"id":"linux-6.12.y/series/on/branch/clipper/4","group","branch","variant",
  *		   "model":"on","config","machine","cpus","seconds","build":ID,"key":KEY|null,
- *		   "state":"waiting|clean|bad|undecided|infra|not-ported|not-built",
+ *		   "state":"waiting|clean|bad|undecided|infra|no-result|not-ported|not-built",
  *		   "reason":TEXT|null,"rate":{"boots":7,"bad":0,"low":0.0,"high":0.41},
  *		   "cmdline":TEXT,
  *		   "boots":[{"number":1,"verdict":"GOOD","counted":true,"cause":EVENT|null,
@@ -44,6 +44,7 @@ enum matrix_build_status {
 	MATRIX_BUILD_CACHED,
 	MATRIX_BUILD_FAILED,
 	MATRIX_BUILD_NOT_PORTED,
+	MATRIX_BUILD_INFRA, /* the machine that builds failed, which says nothing of the kernel */
 };
 
 const char *matrix_build_status_name(enum matrix_build_status status);
@@ -67,6 +68,7 @@ enum matrix_cell_state {
 	MATRIX_CELL_BAD,
 	MATRIX_CELL_UNDECIDED, /* the budget is used up */
 	MATRIX_CELL_INFRA,     /* too many boots said nothing of the kernel */
+	MATRIX_CELL_NO_RESULT, /* too many boots ended without a result of the test */
 	MATRIX_CELL_NOT_PORTED,
 	MATRIX_CELL_NOT_BUILT,
 };
@@ -76,7 +78,8 @@ const char *matrix_cell_state_name(enum matrix_cell_state state);
 struct matrix_boot {
 	int number; /* of its folder, from 1 */
 	enum verdict verdict;
-	bool counted; /* INFRA and UNKNOWN are not */
+	bool counted; /* the cell's state rests on it: INFRA, UNKNOWN and those behind are not */
+	size_t index; /* in the cell's test; not recorded */
 	bool reused;  /* it was there before this run */
 	bool has_cause;
 	struct event cause;
@@ -125,8 +128,9 @@ struct matrix_pair {
 
 enum matrix_answer {
 	MATRIX_ANSWER_OPEN, /* not at its end */
-	MATRIX_ANSWER_GOOD, /* every cell with the series is clean, and each pair with a model fixed
-			     */
+	/* Every cell with the series is clean; with a model, every branch has pairs with it on, and
+	 * each of them is fixed. */
+	MATRIX_ANSWER_GOOD,
 	MATRIX_ANSWER_BAD,  /* a cell with the series is bad, or has no kernel */
 	MATRIX_ANSWER_INCONCLUSIVE, /* neither */
 };

@@ -9,7 +9,7 @@ const char *matrix_build_status_name(enum matrix_build_status status)
 	static const char *const names[] = {
 		[MATRIX_BUILD_WAITING] = "waiting",	  [MATRIX_BUILD_OK] = "ok",
 		[MATRIX_BUILD_CACHED] = "cached",	  [MATRIX_BUILD_FAILED] = "failed",
-		[MATRIX_BUILD_NOT_PORTED] = "not-ported",
+		[MATRIX_BUILD_NOT_PORTED] = "not-ported", [MATRIX_BUILD_INFRA] = "infra",
 	};
 
 	return names[status];
@@ -23,6 +23,7 @@ const char *matrix_cell_state_name(enum matrix_cell_state state)
 		[MATRIX_CELL_BAD] = "bad",
 		[MATRIX_CELL_UNDECIDED] = "undecided",
 		[MATRIX_CELL_INFRA] = "infra",
+		[MATRIX_CELL_NO_RESULT] = "no-result",
 		[MATRIX_CELL_NOT_PORTED] = "not-ported",
 		[MATRIX_CELL_NOT_BUILT] = "not-built",
 	};

@@ -171,7 +171,7 @@ static void read_build(struct reading *reading, const json_t *json, struct matri
 	build->branch = need_text(reading, json, "branch");
 	build->config = need_text(reading, json, "config");
 	READ_ENUM(reading, json, "variant", matrix_variant_name, MATRIX_SERIES, build->variant);
-	READ_ENUM(reading, json, "status", matrix_build_status_name, MATRIX_BUILD_NOT_PORTED,
+	READ_ENUM(reading, json, "status", matrix_build_status_name, MATRIX_BUILD_INFRA,
 		  build->status);
 	build->key = text(reading, json, "key");
 	build->image = text(reading, json, "image");

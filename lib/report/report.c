@@ -154,11 +154,10 @@ static json_t *sum_counters(const struct matrix_cell *cell)
 		if (!cell->boots[i].counted)
 			continue;
 		json_object_foreach (cell->boots[i].counters, name, value) {
-			json_int_t sum = json_integer_value(json_object_get(sums, name));
+			int64_t sum = json_integer_value(json_object_get(sums, name));
 
-			if (__builtin_add_overflow(sum, json_integer_value(value), &sum))
-				continue;
-			store_set(sums, name, json_integer(sum));
+			store_set(sums, name,
+				  json_integer(add_clamped(sum, json_integer_value(value))));
 		}
 	}
 	return sums;

@@ -24,13 +24,13 @@ void report_release_evidence(struct report_evidence *evidence)
 	*evidence = (struct report_evidence){ 0 };
 }
 
-/* The first boot that was counted bad; else, for a cell that INFRA ended, the last that failed. */
+/* The first boot that was counted bad; else, for a cell that those without a result ended, the last that failed. */
 static const struct matrix_boot *find_boot(const struct matrix_cell *cell)
 {
 	for (size_t i = 0; i < cell->boot_count; i++)
 		if (cell->boots[i].counted && cell->boots[i].verdict == VERDICT_BAD)
 			return &cell->boots[i];
-	if (cell->state != MATRIX_CELL_INFRA)
+	if (cell->state != MATRIX_CELL_INFRA && cell->state != MATRIX_CELL_NO_RESULT)
 		return NULL;
 	for (size_t i = cell->boot_count; i-- > 0;)
 		if (!cell->boots[i].counted)

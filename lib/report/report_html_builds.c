@@ -10,6 +10,7 @@ static const struct {
 	[MATRIX_BUILD_CACHED] = { "cached", "clean" },
 	[MATRIX_BUILD_FAILED] = { "failed", "bad against" },
 	[MATRIX_BUILD_NOT_PORTED] = { "not-ported", "no-kernel against" },
+	[MATRIX_BUILD_INFRA] = { "infra", "infra" },
 };
 
 /* "arch/alpha/mm/fault.c:242: error: ..." */
@@ -49,7 +50,8 @@ static void add_diagnostics(struct html *html, const struct matrix_build *build)
 
 static bool is_failed(const struct matrix_build *build)
 {
-	return build->status == MATRIX_BUILD_FAILED || build->status == MATRIX_BUILD_NOT_PORTED;
+	return build->status == MATRIX_BUILD_FAILED || build->status == MATRIX_BUILD_NOT_PORTED ||
+	       build->status == MATRIX_BUILD_INFRA;
 }
 
 /* What make said, in a row of its own below the build's. */

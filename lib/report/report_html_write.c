@@ -139,6 +139,7 @@ const char *html_state_class(enum matrix_cell_state state)
 					     [MATRIX_CELL_BAD] = "bad",
 					     [MATRIX_CELL_UNDECIDED] = "undecided",
 					     [MATRIX_CELL_INFRA] = "infra",
+					     [MATRIX_CELL_NO_RESULT] = "infra",
 					     [MATRIX_CELL_NOT_PORTED] = "no-kernel",
 					     [MATRIX_CELL_NOT_BUILT] = "no-kernel" };
 

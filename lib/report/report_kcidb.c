@@ -300,7 +300,8 @@ static json_t *test_json(const struct submission *submission, const struct repor
 /* A kernel that a submission can name: it was made, or it was tried. */
 static bool is_built(const struct matrix_build *build)
 {
-	return build->status != MATRIX_BUILD_WAITING && build->status != MATRIX_BUILD_NOT_PORTED;
+	return build->status != MATRIX_BUILD_WAITING && build->status != MATRIX_BUILD_NOT_PORTED &&
+	       build->status != MATRIX_BUILD_INFRA;
 }
 
 static json_t *tests_json(const struct submission *submission)

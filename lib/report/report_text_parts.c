@@ -31,8 +31,20 @@ static void add_heading(const struct report *report, struct strbuf *out, const c
 /* The words of a console line: without printk's "[   12.345678][    T1] ". */
 static const char *without_stamp(const char *line)
 {
-	while (*line == '[' && strchr(line, ']')) {
-		line = strchr(line, ']') + 1;
+	static const char digits[] = "0123456789";
+
+	while (*line == '[') {
+		const char *in = line + 1 + strspn(line + 1, " ");
+		bool caller = *in == 'T' || *in == 'C';
+		size_t length = strspn(in + caller, digits) + caller;
+
+		if (length <= (size_t)caller)
+			break;
+		if (!caller && in[length] == '.')
+			length += 1 + strspn(in + length + 1, digits);
+		if (in[length] != ']')
+			break;
+		line = in + length + 1;
 		line += strspn(line, " ");
 	}
 	return line;

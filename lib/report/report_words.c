@@ -92,6 +92,7 @@ static enum report_outcome outcome_on_trial(enum matrix_cell_state state)
 		return REPORT_SKIP;
 	case MATRIX_CELL_UNDECIDED:
 	case MATRIX_CELL_INFRA:
+	case MATRIX_CELL_NO_RESULT:
 		return REPORT_ERROR;
 	default:
 		return REPORT_FAIL;
@@ -140,6 +141,8 @@ char *report_outcome_text(const struct matrix_run *run, const struct matrix_cell
 	strbuf_adds(&text, state_words(cell->state));
 	if (cell->state == MATRIX_CELL_INFRA)
 		strbuf_adds(&text, ": boots failed for other reasons than the kernel's");
+	if (cell->state == MATRIX_CELL_NO_RESULT)
+		strbuf_adds(&text, ": boots ended before the test had a result");
 	if (cell->state == MATRIX_CELL_WAITING)
 		strbuf_adds(&text, ": not at its end");
 	if (cell->rate.boots)
@@ -218,7 +221,12 @@ char *report_why(const struct report *report)
 		break;
 	case MATRIX_ANSWER_INCONCLUSIVE:
 		add_first(report, REPORT_ERROR, &why);
-		if (!why.len)
+		if (!why.len && report->run.model)
+			strbuf_addf(&why,
+				    "not on every branch a cell without %s shows the bug that the "
+				    "one with it does not",
+				    report->run.series);
+		else if (!why.len)
 			strbuf_adds(&why, "no cell says whether the series is good");
 		break;
 	case MATRIX_ANSWER_OPEN:

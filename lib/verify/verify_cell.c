@@ -56,7 +56,8 @@ static bool says_something(const struct cell_boot *boot)
 /* What is known for certain: the boots before the first one that is still in flight. */
 struct prefix {
 	size_t length; /* boots that were looked at */
-	int boots, bad, infra;
+	int boots, bad, infra; /* the last: without a result, whyever */
+	int unknown;	       /* of these, those that no machine failed in */
 	enum verify_cell_state state;
 };
 
@@ -65,8 +66,10 @@ static void count_boot(const struct verify_cell *cell, struct prefix *prefix)
 	const struct cell_boot *boot = &cell->boots[prefix->length++];
 
 	if (!says_something(boot)) {
+		prefix->unknown += boot->verdict != VERDICT_INFRA;
 		if (++prefix->infra > verify_cell_rule_plan(cell->rule)->max_infra)
-			prefix->state = VERIFY_CELL_INFRA;
+			prefix->state = 2 * prefix->unknown > prefix->infra ? VERIFY_CELL_NO_RESULT
+									    : VERIFY_CELL_INFRA;
 		return;
 	}
 	prefix->boots++;

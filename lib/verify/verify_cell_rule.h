@@ -79,6 +79,7 @@ enum verify_cell_state {
 	VERIFY_CELL_BAD,
 	VERIFY_CELL_UNDECIDED, /* max_boots are used up */
 	VERIFY_CELL_INFRA,     /* too many boots said nothing of the kernel */
+	VERIFY_CELL_NO_RESULT, /* and most of them ended without a result, as far as one knows */
 };
 
 /* "waiting", "clean", "bad", "undecided", "infra". */

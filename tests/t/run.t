@@ -249,6 +249,37 @@ test_expect_success 'an emulator that dies is infra, never bad: exit 4' '
 	rm ws/kernels/machines/dead.conf
 '
 
+test_expect_success 'a kernel that ends early has no result, which no lab is blamed for: exit 4, and tried again' '
+	sed -i "1a off" linux/kernel/head && git -C linux commit -qam "toy: early" && toy_branch early &&
+	git -C linux reset -q --hard base &&
+	matrix early <<-\EOF &&
+	[matrix]
+		branch = early
+		seconds = 1
+		cpus = 2
+	EOF
+	test_expect_code 4 run early &&
+	jq -e "all(.state == \"no-result\" and (.boots | length) == 4 and all(.boots[]; .counted | not))" cells.json &&
+	test_expect_code 4 farrier -C ws report >out && grep "boots ended before the test had a result" out &&
+	test_expect_code 4 run early && jq -e "all(.[].boots[]; .reused | not)" cells.json
+'
+
+test_expect_success 'a series that nothing was shown to need is not good: exit 4' '
+	matrix alone <<-\EOF &&
+	[matrix]
+		series = fix
+		model = model
+		branch = toy
+		seconds = 1
+		cpus = 2
+		variant = series
+	EOF
+	test_expect_code 4 run alone &&
+	jq -e "all(.state == \"clean\")" cells.json && jq -e ".answer == \"inconclusive\"" out.json &&
+	test_expect_code 4 farrier -C ws report >out &&
+	grep "not on every branch a cell without fix shows the bug" out
+'
+
 test_expect_success 'without a series all cells count' '
 	matrix plain <<-\EOF &&
 	[matrix]

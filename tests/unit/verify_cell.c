@@ -385,6 +385,7 @@ static void test_boots_without_a_result_are_replaced_and_bounded(void **state)
 	VERIFY_CELL_RULE rule = default_rule();
 	VERIFY_CELL some = verify_cell_new(rule);
 	VERIFY_CELL many = verify_cell_new(rule);
+	VERIFY_CELL early = verify_cell_new(rule);
 	int boots = 0;
 
 	(void)state;
@@ -402,6 +403,11 @@ static void test_boots_without_a_result_are_replaced_and_bounded(void **state)
 		verify_cell_finish(many, verify_cell_start(many), VERDICT_INFRA);
 	assert_int_equal(boots, 4);
 	assert_int_equal(verify_cell_state(many), VERIFY_CELL_INFRA);
+	for (boots = 0; verify_cell_next(early, false); boots++)
+		verify_cell_finish(early, verify_cell_start(early),
+				   boots == 1 ? VERDICT_INFRA : VERDICT_UNKNOWN);
+	assert_int_equal(boots, 4);
+	assert_int_equal(verify_cell_state(early), VERIFY_CELL_NO_RESULT);
 }
 
 /* The answer is the same in whatever order boots end, and stays once it is given. */
