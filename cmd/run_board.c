@@ -137,8 +137,8 @@ static char *cell_text(const struct picture *picture, size_t index)
 	static const char *const brief[] = {
 		[MATRIX_CELL_CLEAN] = "ok",	      [MATRIX_CELL_BAD] = "bad",
 		[MATRIX_CELL_UNDECIDED] = "?",	      [MATRIX_CELL_INFRA] = "infra",
-		[MATRIX_CELL_NO_RESULT] = "none",
-		[MATRIX_CELL_NOT_PORTED] = "no port", [MATRIX_CELL_NOT_BUILT] = "no build",
+		[MATRIX_CELL_NO_RESULT] = "none",     [MATRIX_CELL_NOT_PORTED] = "no port",
+		[MATRIX_CELL_NOT_BUILT] = "no build",
 	};
 	const struct matrix_cell *cell = &picture->plan->run.cells[index];
 	const char *name = matrix_cell_state_name(cell->state);

@@ -92,7 +92,6 @@ struct boot_suspicion {
 
 #define BOOT_NEVER (-1.0)
 
-
 /* What came of it. Times as in the record; BOOT_NEVER for what did not happen. */
 struct boot {
 	char *machine, *build, *log, *cmdline;
@@ -107,7 +106,8 @@ struct boot {
 	char *why;		/* what the watch ended it for, or NULL */
 	int64_t hung;	 /* bytes of console when it was said to hang; negative: it was not */
 	json_t *history; /* earlier verdicts, or NULL */
-	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost, stood, stood_until;
+	double seconds, first_output, first_heartbeat, decided, machine_cpu, lost, stood,
+		stood_until;
 	uint64_t heartbeats; /* the number of the last one */
 	struct boot_counter *counters;
 	size_t counter_count;

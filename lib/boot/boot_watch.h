@@ -59,7 +59,8 @@ enum boot_stall {
 /* "quiet-start", "late-start", "silence", "standstill", "no-power-off" */
 const char *boot_stall_name(enum boot_stall stall);
 
-/* What the most impatient detector waits for, as kernels/machines/ tunes them: that of CSD locks. */
+/* What the most impatient detector waits for, as kernels/machines/ tunes them: that of CSD locks.
+ */
 #define BOOT_STANDSTILL_SECONDS 2.0
 
 /* What the caller does next. */
@@ -91,9 +92,9 @@ struct boot_watch {
 	double decided_at;
 	enum boot_stall stall; /* suspected of */
 	double stalled_at;
-	double promised; /* when boot_watch_check() was to be called */
-	double lost;	 /* seconds in which nobody called it */
-	double own_cpu;	 /* the caller's: CPU time of its thread so far, in seconds */
+	double promised;     /* when boot_watch_check() was to be called */
+	double lost;	     /* seconds in which nobody called it */
+	double own_cpu;	     /* the caller's: CPU time of its thread so far, in seconds */
 	double promised_cpu; /* own_cpu when the next look was promised */
 	/* The last time that nobody called for BOOT_STANDSTILL_SECONDS or more, though the thread
 	 * did not work: how long, and until when. */

@@ -15,7 +15,8 @@ void pipeline_note_build(struct pipeline_plan *plan, size_t kernel, bool made);
 void pipeline_note_no_kernel(struct pipeline_plan *plan, size_t kernel,
 			     enum matrix_cell_state state, const char *reason);
 
-/* A boot of the cell ended, or was found: it goes to its place in the list. `place`: in the test. */
+/* A boot of the cell ended, or was found: it goes to its place in the list. `place`: in the test.
+ */
 void pipeline_note_boot(struct pipeline_plan *plan, size_t cell, int number, size_t place,
 			const struct boot *boot, bool reused);
 

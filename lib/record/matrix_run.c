@@ -67,6 +67,8 @@ void matrix_run_release(struct matrix_run *run)
 	free(run->branches);
 	free(run->builds);
 	free(run->cells);
+	index_free(run->build_ids);
+	index_free(run->cell_ids);
 	*run = (struct matrix_run){ 0 };
 }
 
@@ -79,28 +81,39 @@ double matrix_run_efficiency(const struct matrix_run *run)
 	return run->timing.wall / (work / run->cpus);
 }
 
+/* Of ids that are there twice the first is found. */
 const struct matrix_build *matrix_run_find_build(const struct matrix_run *run, const char *id)
 {
-	for (size_t i = 0; i < run->build_count; i++)
-		if (str_equal(run->builds[i].id, id))
-			return &run->builds[i];
-	return NULL;
+	struct matrix_run *mine = (struct matrix_run *)(uintptr_t)run; /* the index is a cache */
+	size_t place;
+
+	if (!mine->build_ids)
+		mine->build_ids = index_new();
+	for (; mine->builds_indexed < run->build_count; mine->builds_indexed++)
+		index_add(mine->build_ids, run->builds[mine->builds_indexed].id,
+			  mine->builds_indexed);
+	place = index_find(run->build_ids, id);
+	return place == INDEX_NONE ? NULL : &run->builds[place];
 }
 
 const struct matrix_cell *matrix_run_find_cell(const struct matrix_run *run, const char *id)
 {
-	for (size_t i = 0; i < run->cell_count; i++)
-		if (str_equal(run->cells[i].id, id))
-			return &run->cells[i];
-	return NULL;
+	struct matrix_run *mine = (struct matrix_run *)(uintptr_t)run;
+	size_t place;
+
+	if (!mine->cell_ids)
+		mine->cell_ids = index_new();
+	for (; mine->cells_indexed < run->cell_count; mine->cells_indexed++)
+		index_add(mine->cell_ids, run->cells[mine->cells_indexed].id, mine->cells_indexed);
+	place = index_find(run->cell_ids, id);
+	return place == INDEX_NONE ? NULL : &run->cells[place];
 }
 
-/* The same in everything but the series. */
-static bool is_counterpart(const struct matrix_cell *a, const struct matrix_cell *b)
+/* The same in everything but the series is the same place. The caller frees it. */
+static char *place_of(const struct matrix_cell *cell)
 {
-	return a->variant != b->variant && a->model == b->model && a->cpus == b->cpus &&
-	       str_equal(a->branch, b->branch) && str_equal(a->config, b->config) &&
-	       str_equal(a->machine, b->machine);
+	return xasprintf("%s/%s/%s/%s/%d", cell->branch, matrix_model_name(cell->model),
+			 cell->config, cell->machine, cell->cpus);
 }
 
 static enum matrix_pair_answer pair_answer(const struct matrix_cell *base,
@@ -120,25 +133,26 @@ static enum matrix_pair_answer pair_answer(const struct matrix_cell *base,
 struct matrix_pair *matrix_run_pairs(const struct matrix_run *run, size_t *count)
 {
 	struct matrix_pair *pairs = xcalloc(run->cell_count + 1, sizeof(*pairs));
+	INDEX with = index_new();
 
 	*count = 0;
 	for (size_t i = 0; i < run->cell_count; i++) {
+		OWNED_STR place = place_of(&run->cells[i]);
+
+		if (run->cells[i].variant == MATRIX_SERIES)
+			index_add(with, place, i);
+	}
+	for (size_t i = 0; i < run->cell_count; i++) {
 		const struct matrix_cell *base = &run->cells[i];
+		OWNED_STR place = place_of(base);
+		size_t j = base->variant == MATRIX_BASE ? index_find(with, place) : INDEX_NONE;
 
-		if (base->variant != MATRIX_BASE)
-			continue;
-		for (size_t j = 0; j < run->cell_count; j++) {
-			const struct matrix_cell *series = &run->cells[j];
-
-			if (!is_counterpart(base, series))
-				continue;
+		if (j != INDEX_NONE)
 			pairs[(*count)++] = (struct matrix_pair){
 				.base = base,
-				.series = series,
-				.answer = pair_answer(base, series),
+				.series = &run->cells[j],
+				.answer = pair_answer(base, &run->cells[j]),
 			};
-			break;
-		}
 	}
 	return pairs;
 }
@@ -179,8 +193,7 @@ static bool every_fault_is_fixed(const struct matrix_run *run)
 	CLEANUP(free_ptr) struct matrix_pair *pairs = matrix_run_pairs(run, &count);
 
 	for (size_t i = 0; i < run->branch_count; i++)
-		if (run->series && run->model &&
-		    !is_fixed_on(pairs, count, run->branches[i].name))
+		if (run->series && run->model && !is_fixed_on(pairs, count, run->branches[i].name))
 			return false;
 	return true;
 }

@@ -35,6 +35,7 @@
 #ifndef FARRIER_MATRIX_RUN_H
 #define FARRIER_MATRIX_RUN_H
 
+#include "index.h"
 #include "matrix.h"
 #include "verdict.h"
 
@@ -131,7 +132,7 @@ enum matrix_answer {
 	/* Every cell with the series is clean; with a model, every branch has pairs with it on, and
 	 * each of them is fixed. */
 	MATRIX_ANSWER_GOOD,
-	MATRIX_ANSWER_BAD,  /* a cell with the series is bad, or has no kernel */
+	MATRIX_ANSWER_BAD,	    /* a cell with the series is bad, or has no kernel */
 	MATRIX_ANSWER_INCONCLUSIVE, /* neither */
 };
 
@@ -161,6 +162,9 @@ struct matrix_run {
 	struct matrix_cell *cells;
 	size_t cell_count;
 	struct matrix_timing timing;
+	/* By id, as far as they were looked for; matrix_run_find_...() keep them. */
+	struct index *build_ids, *cell_ids;
+	size_t builds_indexed, cells_indexed;
 };
 
 void matrix_run_release(struct matrix_run *run);

@@ -18,6 +18,9 @@ void report_release(struct report *report)
 	free(report->cells);
 	free(report->gone);
 	free(report->pairs);
+	free(report->before_pairs);
+	index_free(report->pair_ids);
+	index_free(report->before_ids);
 	free(report->why);
 	matrix_run_release(&report->run);
 	matrix_run_release(&report->before);
@@ -185,10 +188,23 @@ static void find_gone(struct report *report)
 			report->gone[report->gone_count++] = &report->before.cells[i];
 }
 
+/* Each pair by the ids of both its cells. */
+static struct index *index_pairs(const struct matrix_pair *pairs, size_t count)
+{
+	struct index *index = index_new();
+
+	for (size_t i = 0; i < count; i++) {
+		index_add(index, pairs[i].base->id, i);
+		index_add(index, pairs[i].series->id, i);
+	}
+	return index;
+}
+
 ERR_CHECK report_open(const struct workspace *workspace, int number, const char *matrix,
 		      const struct report_settings *settings, struct report *report)
 {
 	CLEANUP(release_runs) struct runs runs = { .workspace = workspace };
+	size_t before_count;
 
 	*report = (struct report){ .workspace = workspace, .settings = *settings };
 	TRY(matrix_run_numbers(workspace, &runs.numbers, &runs.count));
@@ -202,6 +218,9 @@ ERR_CHECK report_open(const struct workspace *workspace, int number, const char 
 		fill_cell(report, i);
 	find_gone(report);
 	report->pairs = matrix_run_pairs(&report->run, &report->pair_count);
+	report->pair_ids = index_pairs(report->pairs, report->pair_count);
+	report->before_pairs = matrix_run_pairs(&report->before, &before_count);
+	report->before_ids = index_pairs(report->before_pairs, before_count);
 	report->answer = matrix_run_answer(&report->run);
 	report->efficiency = matrix_run_efficiency(&report->run);
 	report->why = report_why(report);
@@ -211,24 +230,19 @@ ERR_CHECK report_open(const struct workspace *workspace, int number, const char 
 const struct matrix_pair *report_pair_of(const struct report *report,
 					 const struct matrix_cell *cell)
 {
-	for (size_t i = 0; i < report->pair_count; i++)
-		if (report->pairs[i].base == cell || report->pairs[i].series == cell)
-			return &report->pairs[i];
-	return NULL;
+	size_t place = index_find(report->pair_ids, cell->id);
+
+	return place == INDEX_NONE ? NULL : &report->pairs[place];
 }
 
 enum matrix_pair_answer report_pair_before(const struct report *report,
 					   const struct matrix_pair *pair)
 {
-	size_t count;
-	CLEANUP(free_ptr) struct matrix_pair *pairs = NULL;
+	size_t place = index_find(report->before_ids, pair->base->id);
+	const struct matrix_pair *before = place == INDEX_NONE ? NULL
+							       : &report->before_pairs[place];
 
-	if (!report->has_before)
+	if (!before || !str_equal(before->series->id, pair->series->id))
 		return MATRIX_PAIR_OPEN;
-	pairs = matrix_run_pairs(&report->before, &count);
-	for (size_t i = 0; i < count; i++)
-		if (str_equal(pairs[i].base->id, pair->base->id) &&
-		    str_equal(pairs[i].series->id, pair->series->id))
-			return pairs[i].answer;
-	return MATRIX_PAIR_OPEN;
+	return before->answer;
 }

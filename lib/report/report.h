@@ -108,6 +108,8 @@ struct report {
 	size_t gone_count;
 	struct matrix_pair *pairs;
 	size_t pair_count;
+	struct matrix_pair *before_pairs;    /* of the run before */
+	struct index *pair_ids, *before_ids; /* places of the pairs, by the ids of their cells */
 	enum matrix_answer answer;
 	char *why; /* the answer's reason, in a line: "every cell with ev7-ipi is clean, ..." */
 	double efficiency; /* matrix_run_efficiency() */

@@ -24,7 +24,8 @@ void report_release_evidence(struct report_evidence *evidence)
 	*evidence = (struct report_evidence){ 0 };
 }
 
-/* The first boot that was counted bad; else, for a cell that those without a result ended, the last that failed. */
+/* The first boot that was counted bad; else, for a cell that those without a result ended, the last
+ * that failed. */
 static const struct matrix_boot *find_boot(const struct matrix_cell *cell)
 {
 	for (size_t i = 0; i < cell->boot_count; i++)

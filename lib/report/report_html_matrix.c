@@ -298,8 +298,8 @@ static void add_table(struct html *html, const char *machine, enum matrix_model 
 static void add_legend(struct html *html)
 {
 	static const enum matrix_cell_state states[] = {
-		MATRIX_CELL_CLEAN,  MATRIX_CELL_BAD,	   MATRIX_CELL_UNDECIDED,
-		MATRIX_CELL_INFRA,  MATRIX_CELL_NO_RESULT, MATRIX_CELL_NOT_BUILT,
+		MATRIX_CELL_CLEAN,	MATRIX_CELL_BAD,       MATRIX_CELL_UNDECIDED,
+		MATRIX_CELL_INFRA,	MATRIX_CELL_NO_RESULT, MATRIX_CELL_NOT_BUILT,
 		MATRIX_CELL_NOT_PORTED, MATRIX_CELL_WAITING
 	};
 

@@ -141,19 +141,12 @@ static json_t *checkout_json(const struct submission *submission, const struct m
 }
 
 /* Appends unless there is one of that id. */
-static void append_new(json_t *list, json_t *json)
+static void append_new(json_t *list, struct index *ids, json_t *json)
 {
-	const char *id = store_get_string(json, "id", "");
-	json_t *other;
-	size_t i;
-
-	json_array_foreach (list, i, other) {
-		if (!str_equal(store_get_string(other, "id", ""), id))
-			continue;
+	if (index_add(ids, store_get_string(json, "id", ""), json_array_size(list)))
+		json_array_append_new(list, json);
+	else
 		json_decref(json);
-		return;
-	}
-	json_array_append_new(list, json);
 }
 
 /* What the schema allows as the name of an architecture: "x86-64" is "x86_64". */
@@ -307,6 +300,7 @@ static bool is_built(const struct matrix_build *build)
 static json_t *tests_json(const struct submission *submission)
 {
 	json_t *list = json_array();
+	INDEX ids = index_new();
 
 	for (size_t i = 0; i < submission->report->run.cell_count; i++) {
 		const struct report_cell *cell = &submission->report->cells[i];
@@ -314,7 +308,7 @@ static json_t *tests_json(const struct submission *submission)
 		if (!cell->build || !is_built(cell->build))
 			continue;
 		for (size_t j = 0; j < cell->cell->boot_count; j++)
-			append_new(list, test_json(submission, cell, &cell->cell->boots[j]));
+			append_new(list, ids, test_json(submission, cell, &cell->cell->boots[j]));
 	}
 	return list;
 }
@@ -324,14 +318,16 @@ static void add_builds(const struct submission *submission, json_t *json)
 {
 	const struct matrix_run *run = &submission->report->run;
 	json_t *checkouts = json_array(), *builds = json_array();
+	INDEX checkout_ids = index_new();
+	INDEX build_ids = index_new();
 
 	for (size_t i = 0; i < run->build_count; i++) {
 		const struct matrix_build *build = &run->builds[i];
 
 		if (build->status != MATRIX_BUILD_WAITING)
-			append_new(checkouts, checkout_json(submission, build));
+			append_new(checkouts, checkout_ids, checkout_json(submission, build));
 		if (is_built(build))
-			append_new(builds, build_json(submission, build));
+			append_new(builds, build_ids, build_json(submission, build));
 	}
 	store_set(json, "checkouts", checkouts);
 	store_set(json, "builds", builds);

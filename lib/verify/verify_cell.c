@@ -55,7 +55,7 @@ static bool says_something(const struct cell_boot *boot)
 
 /* What is known for certain: the boots before the first one that is still in flight. */
 struct prefix {
-	size_t length; /* boots that were looked at */
+	size_t length;	       /* boots that were looked at */
 	int boots, bad, infra; /* the last: without a result, whyever */
 	int unknown;	       /* of these, those that no machine failed in */
 	enum verify_cell_state state;

@@ -312,7 +312,7 @@ static void test_time_in_which_nobody_looked_is_left_out(void **state)
 	assert_about(play.watch.lost, 100);
 	assert_about(play.watch.stood, 100);
 	play.now += 10;
-	play.watch.own_cpu += 9; /* the caller was at work */
+	play.watch.own_cpu += 9;		   /* the caller was at work */
 	boot_watch_decided(&play.watch, play.now); /* what came meanwhile is read first */
 	boot_watch_next(&play.watch, play.now);
 	check(&play);
