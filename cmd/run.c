@@ -138,6 +138,7 @@ static ERR_CHECK run_matrix(struct run *run, const struct words *words)
 	WORKSPACE workspace = { 0 };
 	REPO repo = NULL;
 	struct teller teller = { run, &plan };
+	struct run_board *board;
 	const struct err *err;
 	struct pipeline_watch watch = { .cell_done = on_cell_done, .data = &teller };
 
@@ -151,9 +152,11 @@ static ERR_CHECK run_matrix(struct run *run, const struct words *words)
 		print_plan(run, &plan);
 		return NULL;
 	}
-	progress_set_board(run_board_draw, &plan);
+	board = run_board_new(&plan);
+	progress_set_board(run_board_draw, board);
 	err = pipeline_run(&plan, &watch);
 	progress_set_board(NULL, NULL);
+	run_board_free(board);
 	if (err)
 		return err;
 	print_result(run, &plan);

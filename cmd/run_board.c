@@ -16,7 +16,19 @@ struct row {
 	const char *branch, *config;
 };
 
+struct run_board {
+	const struct pipeline_plan *plan;
+	struct row *rows;
+	size_t row_count;
+	struct column *columns;
+	size_t column_count;
+	ssize_t *cells; /* by row and column; -1: the matrix has none there */
+	struct pipeline_forecast forecast;
+	double forecast_due; /* it is worked out again */
+};
+
 struct picture {
+	struct run_board *of;
 	const struct pipeline_plan *plan;
 	struct progress_board *board;
 	struct row *rows;
@@ -27,52 +39,34 @@ struct picture {
 	bool brief; /* shorter words */
 };
 
-static void release_picture(struct picture *picture)
+static size_t need_row(struct run_board *board, struct index *rows, const struct matrix_cell *cell)
 {
-	free(picture->rows);
-	free(picture->columns);
+	OWNED_STR name = xasprintf("%s/%s", cell->branch, cell->config);
+
+	if (index_add(rows, name, board->row_count))
+		board->rows[board->row_count++] = (struct row){ cell->branch, cell->config };
+	return index_find(rows, name);
 }
 
-static void need_row(struct picture *picture, const struct matrix_cell *cell)
+static size_t need_column(struct run_board *board, struct index *columns,
+			  const struct matrix_cell *cell)
 {
-	for (size_t i = 0; i < picture->row_count; i++)
-		if (str_equal(picture->rows[i].branch, cell->branch) &&
-		    str_equal(picture->rows[i].config, cell->config))
-			return;
-	picture->rows = xreallocarray(picture->rows, picture->row_count + 1,
-				      sizeof(*picture->rows));
-	picture->rows[picture->row_count++] = (struct row){ cell->branch, cell->config };
-}
+	OWNED_STR name = xasprintf("%d/%d/%d/%s", cell->variant, cell->model, cell->cpus,
+				   cell->machine);
 
-static bool is_in_column(const struct matrix_cell *cell, const struct column *column)
-{
-	return cell->variant == column->variant && cell->model == column->model &&
-	       cell->cpus == column->cpus && str_equal(cell->machine, column->machine);
-}
-
-static void need_column(struct picture *picture, const struct matrix_cell *cell)
-{
-	for (size_t i = 0; i < picture->column_count; i++)
-		if (is_in_column(cell, &picture->columns[i]))
-			return;
-	picture->columns = xreallocarray(picture->columns, picture->column_count + 1,
-					 sizeof(*picture->columns));
-	picture->columns[picture->column_count++] = (struct column){ cell->variant, cell->model,
-								     cell->machine, cell->cpus, 0 };
+	if (index_add(columns, name, board->column_count))
+		board->columns[board->column_count++] =
+			(struct column){ cell->variant, cell->model, cell->machine, cell->cpus, 0 };
+	return index_find(columns, name);
 }
 
 /* The cell at a place of the picture, or -1. */
 static ssize_t cell_at(const struct picture *picture, const struct row *row,
 		       const struct column *column)
 {
-	const struct matrix_run *run = &picture->plan->run;
+	size_t y = (size_t)(row - picture->rows), x = (size_t)(column - picture->columns);
 
-	for (size_t i = 0; i < run->cell_count; i++)
-		if (str_equal(run->cells[i].branch, row->branch) &&
-		    str_equal(run->cells[i].config, row->config) &&
-		    is_in_column(&run->cells[i], column))
-			return (ssize_t)i;
-	return -1;
+	return picture->of->cells[y * picture->column_count + x];
 }
 
 /* Over the columns: "without", and below it "on, 2 CPUs". */
@@ -273,10 +267,22 @@ static void add_minutes(struct strbuf *text, double seconds)
 		strbuf_addf(text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+/* Working it out takes a while where cells are many: it is done for a part of all the time. */
+static struct pipeline_forecast forecast_now(struct run_board *board)
+{
+	double began = loop_now();
+
+	if (began < board->forecast_due)
+		return board->forecast;
+	board->forecast = pipeline_plan_forecast(board->plan);
+	board->forecast_due = loop_now() + 50 * (loop_now() - began);
+	return board->forecast;
+}
+
 static void draw_counts(const struct picture *picture)
 {
 	const struct matrix_run *run = &picture->plan->run;
-	struct pipeline_forecast forecast = pipeline_plan_forecast(picture->plan);
+	struct pipeline_forecast forecast = forecast_now(picture->of);
 	STRBUF text = { 0 };
 	size_t done = 0;
 
@@ -298,16 +304,51 @@ static void draw_counts(const struct picture *picture)
 	progress_board_end_line(picture->board);
 }
 
+struct run_board *run_board_new(const struct pipeline_plan *plan)
+{
+	struct run_board *board = xcalloc(1, sizeof(*board));
+	size_t count = plan->run.cell_count;
+	CLEANUP(free_ptr) size_t *places = xcalloc(2 * count + 1, sizeof(*places));
+	INDEX rows = index_new();
+	INDEX columns = index_new();
+
+	board->plan = plan;
+	board->rows = xcalloc(count + 1, sizeof(*board->rows));
+	board->columns = xcalloc(count + 1, sizeof(*board->columns));
+	for (size_t i = 0; i < count; i++) {
+		places[2 * i] = need_row(board, rows, &plan->run.cells[i]);
+		places[2 * i + 1] = need_column(board, columns, &plan->run.cells[i]);
+	}
+	board->cells = xcalloc(board->row_count * board->column_count + 1, sizeof(*board->cells));
+	for (size_t i = 0; i < board->row_count * board->column_count; i++)
+		board->cells[i] = -1;
+	for (size_t i = 0; i < count; i++)
+		board->cells[places[2 * i] * board->column_count + places[2 * i + 1]] = (ssize_t)i;
+	return board;
+}
+
+void run_board_free(struct run_board *board)
+{
+	if (!board)
+		return;
+	free(board->rows);
+	free(board->columns);
+	free(board->cells);
+	free(board);
+}
+
 void run_board_draw(void *data, struct progress_board *board)
 {
-	CLEANUP(release_picture) struct picture picture = { .plan = data, .board = board };
-	const struct matrix_run *run = &picture.plan->run;
+	struct run_board *of = data;
+	struct picture picture = { .of = of,
+				   .plan = of->plan,
+				   .board = board,
+				   .rows = of->rows,
+				   .row_count = of->row_count,
+				   .columns = of->columns,
+				   .column_count = of->column_count };
 	size_t columns = progress_board_columns(board);
 
-	for (size_t i = 0; i < run->cell_count; i++) {
-		need_row(&picture, &run->cells[i]);
-		need_column(&picture, &run->cells[i]);
-	}
 	picture.brief = measure(&picture) > columns;
 	if (!picture.brief || measure(&picture) <= columns)
 		draw_rows(&picture);

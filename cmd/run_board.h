@@ -11,7 +11,14 @@
 #include "base/progress.h"
 #include "pipeline/pipeline_plan.h"
 
-/* Draws the plan as it stands; `data` is a struct pipeline_plan. */
+struct run_board;
+
+/* Borrows the plan, whose cells stay the same from then on. */
+struct run_board *run_board_new(const struct pipeline_plan *plan);
+/* NULL does nothing. */
+void run_board_free(struct run_board *board);
+
+/* Draws the plan as it stands; `data` is a struct run_board. */
 void run_board_draw(void *data, struct progress_board *board);
 
 #endif

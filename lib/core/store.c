@@ -5,8 +5,8 @@
 #include "base/progress.h"
 #include "store.h"
 
-/* A record is small; whatever is larger than this is none. */
-#define MAX_RECORD ((size_t)64 << 20)
+/* The largest is that of a run of 10,000 cells, 100 MB; whatever is larger than this is none. */
+#define MAX_RECORD ((size_t)512 << 20)
 
 void store_release_json(json_t **json)
 {
@@ -48,6 +48,9 @@ ERR_CHECK store_write(const char *path, json_t *record)
 	if (!text)
 		return err_env("cannot write '%s': the record holds what is no JSON", path);
 	strbuf_addf(&line, "%s\n", text);
+	/* Or nobody could ever read it again. */
+	if (line.len > MAX_RECORD)
+		return err_env("cannot write '%s': the record has %zu MB", path, line.len >> 20);
 	return file_write(path, line.buf, line.len);
 }
 

@@ -133,7 +133,6 @@ ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot, 
 			boot_release(boot);
 	}
 	cell->reused++;
-	pipeline_cell_learn(cell, boot);
 	return NULL;
 }
 

@@ -53,7 +53,7 @@ void pipeline_cell_release(struct pipeline_cell *cell);
 ERR_CHECK pipeline_cell_recorded(struct pipeline_cell *cell, struct boot *boot,
 				 bool *found) MUST_USE;
 
-/* Learns from a boot that ended how long the next one takes. */
+/* Learns from a boot that ended or was recorded how long the next one takes. */
 void pipeline_cell_learn(struct pipeline_cell *cell, const struct boot *boot);
 
 /* A boot under way, with everything that it needs to live. */

@@ -242,6 +242,10 @@ ERR_CHECK pipeline_expand(struct pipeline_plan *plan)
 	for (size_t i = 0; i < matrix->group_count; i++)
 		strvec_release(&names[i]);
 	free(names);
+	if (!err && plan->run.cell_count > MATRIX_MOST_CELLS)
+		err = err_hint(err_input("matrix '%s' has %zu cells, more than %d", matrix->name,
+					 plan->run.cell_count, MATRIX_MOST_CELLS),
+			       "make several of it");
 	if (!err && !plan->run.cell_count)
 		err = err_hint(err_input("matrix '%s' has no cells: no branch that is filled is "
 					 "for its machines",

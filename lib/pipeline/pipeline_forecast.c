@@ -45,7 +45,21 @@ static double mean_seconds(const struct matrix_cell *cell)
 	return cell->boot_count ? sum / (double)cell->boot_count : 0;
 }
 
-/* How much alike two cells' boots are; 0: not at all. */
+void pipeline_plan_learn(struct pipeline_plan *plan, size_t index, const struct boot *boot)
+{
+	struct pipeline_plan_cell *cell = &plan->cells[index];
+	struct pipeline_kind *kind = &plan->kinds[cell->kind];
+
+	pipeline_cell_learn(&cell->cell, boot);
+	if (cell->cell.share > kind->share)
+		kind->share = cell->cell.share;
+	if (cell->cell.usual_start > kind->usual_start)
+		kind->usual_start = cell->cell.usual_start;
+	kind->seconds += boot->seconds;
+	kind->boots++;
+}
+
+/* How much alike the boots of two kinds are; 0: not at all. */
 static int likeness(const struct matrix_cell *a, const struct matrix_cell *b)
 {
 	if (!str_equal(a->machine, b->machine) || a->seconds != b->seconds)
@@ -60,42 +74,40 @@ double pipeline_plan_boot_seconds(const struct pipeline_plan *plan, size_t index
 	double seconds = mean_seconds(cell);
 	int best = 0;
 
-	for (size_t i = 0; i < plan->run.cell_count && !cell->boot_count; i++) {
-		const struct matrix_cell *other = &plan->run.cells[i];
+	for (size_t i = 0; i < plan->kind_count && !cell->boot_count; i++) {
+		const struct pipeline_kind *kind = &plan->kinds[i];
 
-		if (!other->boot_count || likeness(cell, other) <= best)
+		if (!kind->boots || likeness(cell, kind->first) <= best)
 			continue;
-		best = likeness(cell, other);
-		seconds = mean_seconds(other);
+		best = likeness(cell, kind->first);
+		seconds = kind->seconds / kind->boots;
 	}
 	return seconds;
 }
 
 double pipeline_plan_share(const struct pipeline_plan *plan, size_t index)
 {
-	const struct matrix_cell *cell = &plan->run.cells[index];
-	double share = plan->cells[index].cell.share;
+	const struct pipeline_kind *own = &plan->kinds[plan->cells[index].kind];
+	double share = own->share;
 
-	for (size_t i = 0; i < plan->run.cell_count && plan->cells[index].cell.share <= 0; i++) {
-		const struct matrix_cell *other = &plan->run.cells[i];
+	for (size_t i = 0; i < plan->kind_count && own->share <= 0; i++) {
+		const struct pipeline_kind *kind = &plan->kinds[i];
 
-		if (str_equal(cell->machine, other->machine) && cell->cpus == other->cpus &&
-		    plan->cells[i].cell.share > share)
-			share = plan->cells[i].cell.share;
+		if (str_equal(own->first->machine, kind->first->machine) &&
+		    own->first->cpus == kind->first->cpus && kind->share > share)
+			share = kind->share;
 	}
 	return share;
 }
 
 double pipeline_plan_usual_start(const struct pipeline_plan *plan, size_t index)
 {
-	const struct matrix_cell *cell = &plan->run.cells[index];
+	const struct pipeline_kind *own = &plan->kinds[plan->cells[index].kind];
 	double usual = plan->cells[index].cell.usual_start;
 
-	for (size_t i = 0; i < plan->run.cell_count && plan->cells[index].cell.usual_start <= 0;
-	     i++)
-		if (str_equal(cell->machine, plan->run.cells[i].machine) &&
-		    plan->cells[i].cell.usual_start > usual)
-			usual = plan->cells[i].cell.usual_start;
+	for (size_t i = 0; i < plan->kind_count && usual <= 0; i++)
+		if (str_equal(own->first->machine, plan->kinds[i].first->machine))
+			usual = plan->kinds[i].usual_start;
 	return usual;
 }
 

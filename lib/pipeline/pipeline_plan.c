@@ -39,6 +39,7 @@ void pipeline_plan_release(struct pipeline_plan *plan)
 		pipeline_machine_free(plan->machines[i]);
 	free(plan->cells);
 	free(plan->kernels);
+	free(plan->kinds);
 	free(plan->branches);
 	free(plan->machines);
 	free(plan->counters);
@@ -222,26 +223,40 @@ static ERR_CHECK prepare_cell(struct pipeline_plan *plan, size_t index)
 	return boot_cmdline(&cell->cell.request, &record->cmdline);
 }
 
+/* The first place of a key; the own one when it has none. */
+static size_t first_of(struct index *places, const char *key, size_t own)
+{
+	if (!key || index_add(places, key, own))
+		return own;
+	return index_find(places, key);
+}
+
 /* Branches may have the same tree: equal keys are the same kernels and the same boots. */
 static void find_twins(struct pipeline_plan *plan)
 {
 	const struct matrix_run *run = &plan->run;
+	INDEX builds = index_new();
+	INDEX cells = index_new();
 
-	for (size_t i = 0; i < run->build_count; i++) {
-		size_t *twin = &plan->kernels[i].twin;
+	for (size_t i = 0; i < run->build_count; i++)
+		plan->kernels[i].twin = first_of(builds, run->builds[i].key, i);
+	for (size_t i = 0; i < run->cell_count; i++)
+		plan->cells[i].leader = first_of(cells, run->cells[i].key, i);
+}
 
-		for (*twin = 0; *twin < i; ++*twin)
-			if (run->builds[i].key && run->builds[*twin].key &&
-			    str_equal(run->builds[i].key, run->builds[*twin].key))
-				break;
-	}
-	for (size_t i = 0; i < run->cell_count; i++) {
-		size_t *leader = &plan->cells[i].leader;
+static void find_kinds(struct pipeline_plan *plan)
+{
+	INDEX kinds = index_new();
 
-		for (*leader = 0; *leader < i; ++*leader)
-			if (run->cells[i].key && run->cells[*leader].key &&
-			    str_equal(run->cells[i].key, run->cells[*leader].key))
-				break;
+	plan->kinds = xcalloc(plan->run.cell_count + 1, sizeof(*plan->kinds));
+	for (size_t i = 0; i < plan->run.cell_count; i++) {
+		const struct matrix_cell *cell = &plan->run.cells[i];
+		OWNED_STR name = xasprintf("%d/%d/%d/%d/%s/%s", cell->variant, cell->model,
+					   cell->cpus, cell->seconds, cell->machine, cell->config);
+
+		if (index_add(kinds, name, plan->kind_count))
+			plan->kinds[plan->kind_count++].first = cell;
+		plan->cells[i].kind = index_find(kinds, name);
 	}
 }
 
@@ -342,6 +357,7 @@ ERR_CHECK pipeline_plan_take_boots(struct pipeline_plan *plan, size_t index)
 		if (!found)
 			break;
 		reused = !cell->cell.since || strcmp(boot.started, cell->cell.since) < 0;
+		pipeline_plan_learn(plan, index, &boot);
 		place = verify_cell_start(cell->test);
 		verify_cell_finish(cell->test, place, boot.verdict);
 		pipeline_note_boot(plan, index, cell->cell.taken, place, &boot, reused);
@@ -408,6 +424,7 @@ ERR_CHECK pipeline_plan_make(const struct workspace *workspace, git_repository *
 	for (size_t i = 0; i < plan->run.cell_count; i++)
 		TRY(prepare_cell(plan, i));
 	find_twins(plan);
+	find_kinds(plan);
 	TRY(make_key(plan));
 	return take_up(plan);
 }

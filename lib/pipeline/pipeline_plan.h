@@ -44,10 +44,21 @@ struct pipeline_kernel {
 	bool building; /* now */
 };
 
+/* What boots of one kind were like: cells that differ in nothing but the branch. */
+struct pipeline_kind {
+	const struct matrix_cell *first; /* one of them */
+	int boots;			 /* that are known */
+	double seconds;			 /* of them all */
+	double share;			 /* the most CPUs that one kept busy, or 0 */
+	double usual_start;		 /* the most seconds to the first heartbeat, or 0 */
+};
+
 /* A cell, described by run.cells[] of the same index. */
 struct pipeline_plan_cell {
 	size_t kernel;
 	size_t machine;
+	size_t kind;
+	bool looked; /* for recorded boots, since its kernel is there */
 	char *title;
 	const char *cmdline[4];
 	struct pipeline_cell cell; /* empty when the kernel is not ported */
@@ -72,6 +83,8 @@ struct pipeline_plan {
 	struct pipeline_branch *branches; /* in the order of run.branches */
 	struct pipeline_kernel *kernels;
 	struct pipeline_plan_cell *cells;
+	struct pipeline_kind *kinds;
+	size_t kind_count;
 	double began;  /* on loop_now()'s clock */
 	char *trouble; /* the first build that failed by the machine's fault, not the source's */
 };
@@ -91,6 +104,9 @@ ERR_CHECK pipeline_plan_make(const struct workspace *workspace, git_repository *
 
 /* Takes up recorded boots as long as the cell wants more, and notes what they say. */
 ERR_CHECK pipeline_plan_take_boots(struct pipeline_plan *plan, size_t cell) MUST_USE;
+
+/* Learns from a boot of a cell what the next ones of its kind are like. */
+void pipeline_plan_learn(struct pipeline_plan *plan, size_t cell, const struct boot *boot);
 
 /* Whether a cell still waits for this kernel, which is not there. */
 bool pipeline_plan_needs(const struct pipeline_plan *plan, size_t kernel);
@@ -112,8 +128,8 @@ double pipeline_plan_build_cpu(const struct pipeline_plan *plan, size_t kernel);
 double pipeline_plan_boot_seconds(const struct pipeline_plan *plan, size_t cell);
 /* CPUs that such a boot keeps busy when it gets them; 0: not known. */
 double pipeline_plan_share(const struct pipeline_plan *plan, size_t cell);
-/* Seconds to the first heartbeat, the most of this cell or, before it has one, of its machine; 0:
- * not known. */
+/* Seconds to the first heartbeat, the most of this cell or, before it has one, of others of its
+ * machine; 0: not known. */
 double pipeline_plan_usual_start(const struct pipeline_plan *plan, size_t cell);
 
 #endif

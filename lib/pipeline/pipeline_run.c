@@ -45,10 +45,12 @@ struct runner {
 	struct loop_source *pump; /* a timer: callbacks arm it, so that none frees what called it */
 	struct flight *flights, *landed;
 	struct make *makes, *made;
-	char *folder;	 /* of the record */
-	bool *told;	 /* of each cell's end */
-	bool *given_up;	 /* kernels that the machine could not build */
-	int total, held; /* hundredths of a CPU: what there is, what boots claim */
+	char *folder;		   /* of the record */
+	bool *told;		   /* of each cell's end */
+	bool *given_up;		   /* kernels that the machine could not build */
+	struct loop_source *saver; /* a timer: the record is to be written */
+	double save_due;	   /* not before */
+	int total, held;	   /* hundredths of a CPU: what there is, what boots claim */
 	bool done;
 };
 
@@ -112,6 +114,29 @@ static ERR_CHECK save(struct runner *runner)
 	return matrix_run_write(runner->folder, run);
 }
 
+/* A record of thousands of cells takes its time: it is written for a part of all the time. */
+#define SAVE_PART 0.02
+
+/* Boots and builds are on the disk already; what is told of them may be a little behind. */
+static ERR_CHECK save_in_time(struct runner *runner)
+{
+	double began = loop_now();
+
+	if (began < runner->save_due) {
+		loop_set_timer(runner->saver, runner->save_due);
+		return NULL;
+	}
+	TRY(save(runner));
+	runner->save_due = loop_now() + (loop_now() - began) / SAVE_PART;
+	return NULL;
+}
+
+static const struct err *on_save_due(void *data, short events)
+{
+	(void)events;
+	return save_in_time(data);
+}
+
 /* Tells of the cells that came to their end since the last time. */
 static ERR_CHECK tell(struct runner *runner)
 {
@@ -126,7 +151,7 @@ static ERR_CHECK tell(struct runner *runner)
 		if (runner->watch->cell_done)
 			TRY(runner->watch->cell_done(runner->watch->data, &run->cells[i]));
 	}
-	return news ? save(runner) : NULL;
+	return news ? save_in_time(runner) : NULL;
 }
 
 /* Moves an element from one list to the head of another. */
@@ -148,7 +173,7 @@ static const struct err *on_boot_done(void *data, const struct boot *boot)
 	struct pipeline_plan_cell *cell = &plan->cells[flight->cell];
 
 	verify_cell_finish(cell->test, flight->index, boot->verdict);
-	pipeline_cell_learn(&cell->cell, boot);
+	pipeline_plan_learn(plan, flight->cell, boot);
 	pipeline_note_boot(plan, flight->cell, flight->number, flight->index, boot, false);
 	pipeline_note_state(plan, flight->cell);
 	plan->run.timing.booted++;
@@ -205,12 +230,12 @@ static int free_cpus(const struct runner *runner)
 }
 
 /* Boots under way on a machine of the plan. */
-static int flying_on(const struct pipeline_plan *plan, size_t machine)
+static int flying_on(const struct runner *runner, size_t machine)
 {
 	int count = 0;
 
-	for (size_t i = 0; i < plan->run.cell_count; i++)
-		count += plan->cells[i].machine == machine ? plan->cells[i].flying : 0;
+	for (const struct flight *flight = runner->flights; flight; flight = flight->next)
+		count += runner->plan->cells[flight->cell].machine == machine;
 	return count;
 }
 
@@ -219,7 +244,7 @@ static int lab_share(const struct runner *runner, size_t index)
 {
 	size_t machine = runner->plan->cells[index].machine;
 
-	return flying_on(runner->plan, machine) < runner->plan->machines[machine]->slots;
+	return flying_on(runner, machine) < runner->plan->machines[machine]->slots;
 }
 
 /* What a boot of the cell is to claim: as much as such boots keep busy, or what is free; 0: wait.
@@ -261,19 +286,43 @@ static bool can_boot(const struct runner *runner, size_t index)
 	       !waits_for_leader(plan, index) && verify_cell_next(plan->cells[index].test, false);
 }
 
-/* Starts what there are CPUs for; recorded boots, as a cut-off run leaves them, come first. */
+/* Boots that another cell with the same ones, or somebody before this run, left. */
+static ERR_CHECK take_boots(struct runner *runner, size_t index)
+{
+	struct pipeline_plan_cell *cell = &runner->plan->cells[index];
+
+	if (cell->looked)
+		return NULL;
+	cell->looked = true;
+	return pipeline_plan_take_boots(runner->plan, index);
+}
+
+static bool any_lab_has_room(const struct runner *runner)
+{
+	const struct pipeline_plan *plan = runner->plan;
+
+	for (size_t i = 0; i < plan->machine_count; i++)
+		if (flying_on(runner, i) < plan->machines[i]->slots)
+			return true;
+	return false;
+}
+
+/* Starts what there are CPUs and devices for. */
 static ERR_CHECK start_boots(struct runner *runner)
 {
-	for (size_t i = 0; i < runner->plan->run.cell_count; i++)
+	for (size_t i = 0; i < runner->plan->run.cell_count; i++) {
+		if (free_cpus(runner) <= 0 && !any_lab_has_room(runner))
+			break;
 		while (can_boot(runner, i)) {
 			int share;
 
-			TRY(pipeline_plan_take_boots(runner->plan, i));
+			TRY(take_boots(runner, i));
 			share = boot_share(runner, i);
-			if (!can_boot(runner, i) || !share)
+			if (!share || !can_boot(runner, i))
 				break;
 			start_boot(runner, i, share);
 		}
+	}
 	return NULL;
 }
 
@@ -385,7 +434,7 @@ static const struct err *on_built(void *data, struct build *build, const struct 
 	}
 	MOVE(runner->makes, make, runner->made);
 	pump_soon(runner);
-	return save(runner);
+	return save_in_time(runner);
 }
 
 static ERR_CHECK start_make(struct runner *runner, size_t index)
@@ -445,6 +494,7 @@ static ERR_CHECK work(struct runner *runner)
 
 	TRY(save(runner));
 	runner->pump = loop_add_timer(runner->loop, loop_now(), pump, runner);
+	runner->saver = loop_add_timer(runner->loop, loop_now(), on_save_due, runner);
 	err = loop_run(runner->loop, &runner->done);
 	count_reused(run);
 	/* What was found out until then is worth a report. */

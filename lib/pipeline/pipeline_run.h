@@ -12,8 +12,8 @@
  * the next kernel: one whose folder of make's is warm before one that is built from
  * nothing, and of those the one that most cells wait for.
  *
- * The record .farrier/runs/NNNN/run.json is written when the plan stands, whenever a cell
- * or a build comes to its end, and when the run does.
+ * The record .farrier/runs/NNNN/run.json is written when the plan stands, when a cell or a
+ * build comes to its end (a large one a little later), and when the run does.
  */
 #ifndef FARRIER_PIPELINE_RUN_H
 #define FARRIER_PIPELINE_RUN_H

@@ -189,6 +189,7 @@ static ERR_CHECK advance(struct pipeline_trial *trial, struct experiment *experi
 
 		TRY(pipeline_cell_recorded(&experiment->cells[arm], &boot, &found));
 		if (found) {
+			pipeline_cell_learn(&experiment->cells[arm], &boot);
 			tell(experiment->verify, arm, verify_start(experiment->verify, arm), &boot);
 			continue;
 		}

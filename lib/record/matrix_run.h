@@ -2,7 +2,7 @@
 /*
  * matrix_run.h - the record of one run of a matrix: .farrier/runs/NNNN/run.json.
  *
- * The record is written when the plan stands, whenever a cell comes to its end, and when the
+ * The record is written when the plan stands, soon after a cell comes to its end, and when the
  * run does, each time whole and atomically. It holds everything that a report says, so that
  * reports need no cache and no kernel; console logs stay where the boots are
  * (.farrier/boots/KEY/NNNN/console.log, relative to the workspace).
@@ -38,6 +38,9 @@
 #include "index.h"
 #include "matrix.h"
 #include "verdict.h"
+
+/* A record with more of them is not believed. */
+#define MATRIX_MOST_CELLS 20000
 
 enum matrix_build_status {
 	MATRIX_BUILD_WAITING,

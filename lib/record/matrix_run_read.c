@@ -13,7 +13,6 @@
 #include "base/progress.h"
 #include "matrix_run.h"
 
-#define MAX_CELLS 20000
 #define MAX_BOOTS 20000 /* of a cell */
 
 /* What is read, and the first thing that is wrong with it. */
@@ -295,9 +294,9 @@ static void read_timing(struct reading *reading, const json_t *json, struct matr
 
 static void read_lists(struct reading *reading, const json_t *json, struct matrix_run *run)
 {
-	run->branch_count = list_of(reading, json, "branches", MAX_CELLS);
-	run->build_count = list_of(reading, json, "builds", MAX_CELLS);
-	run->cell_count = list_of(reading, json, "cells", MAX_CELLS);
+	run->branch_count = list_of(reading, json, "branches", MATRIX_MOST_CELLS);
+	run->build_count = list_of(reading, json, "builds", MATRIX_MOST_CELLS);
+	run->cell_count = list_of(reading, json, "cells", MATRIX_MOST_CELLS);
 	run->branches = xcalloc(run->branch_count + 1, sizeof(*run->branches));
 	run->builds = xcalloc(run->build_count + 1, sizeof(*run->builds));
 	run->cells = xcalloc(run->cell_count + 1, sizeof(*run->cells));
