@@ -44,6 +44,7 @@ _farrier() {
 			build | tree) offer=$(_farrier_files kernels/branches .conf) ;;
 			resolve | check) offer="$(_farrier_files series '') $(_farrier_files kernels/branches .conf)" ;;
 			gc | doctor | list) offer='' ;;
+			lab) offer='devices submit wait logs cancel' ;;
 			run) offer=$(_farrier_files kernels/matrix .conf) ;;
 			judge | boot | init) compopt -o default; return ;;
 			*) offer=$(_farrier_files series '') ;;

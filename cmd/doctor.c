@@ -6,7 +6,7 @@
 #include "core/dynamic_curl.h"
 #include "core/file.h"
 #include "core/proc.h"
-#include "record/target.h"
+#include "lab/lab.h"
 #include "out.h"
 
 enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_MISSING };
@@ -25,6 +25,9 @@ struct examination {
 
 /* A kernel repository, a source folder and a build folder for one branch. */
 #define SPACE_FOR_ONE_BRANCH ((uint64_t)5 << 30)
+
+/* How long a lab may take to say who we are. */
+#define LAB_SECONDS 10.0
 
 static void release_examination(struct examination *all)
 {
@@ -201,6 +204,41 @@ static ERR_CHECK check_branches(struct examination *all, const struct workspace 
 	return NULL;
 }
 
+/* Asked once, without patience. */
+static ERR_CHECK ask_lab(const struct machine_conf *machine, char **detail)
+{
+	LAB lab = NULL;
+	LAB_REPLY reply = { 0 };
+	struct lab_request request = { .method = HTTP_GET,
+				       .path = "system/whoami/",
+				       .timeout = LAB_SECONDS };
+
+	TRY(lab_open(machine, &lab));
+	TRY(lab_ask(lab, &request, 0, &reply));
+	*detail = xasprintf("%s, as %s", machine->lab.url,
+			    store_get_string(reply.json, "user", "nobody"));
+	if (!lab_has_token(lab))
+		return err_hint(
+			err_env("%s, without a token: no job can be submitted", machine->lab.url),
+			"see machine.token-file in farrier-lab(1)");
+	return NULL;
+}
+
+static void check_lab(struct examination *all, const struct machine_conf *machine)
+{
+	OWNED_STR name = xasprintf("lab of %s", machine->name);
+	char *detail = NULL;
+	const struct err *err = ask_lab(machine, &detail);
+
+	if (err)
+		add(all, name, HEALTH_WARNING, xstrdup(err->text),
+		    err->hint ? xstrdup(err->hint) : NULL);
+	else
+		add(all, name, HEALTH_OK, TAKE_PTR(detail), NULL);
+	free(detail);
+	err_free(err);
+}
+
 static ERR_CHECK check_machines(struct examination *all, const struct workspace *workspace)
 {
 	STRVEC names = { 0 };
@@ -212,6 +250,8 @@ static ERR_CHECK check_machines(struct examination *all, const struct workspace 
 		TRY(target_read_machine(workspace, names.items[i], &machine));
 		if (*machine.qemu)
 			check_program(all, machine.qemu, machine.packages);
+		if (*machine.lab.url)
+			check_lab(all, &machine);
 	}
 	return NULL;
 }

@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
 	{ "run", "build and boot a whole matrix, and judge every cell", cmd_run },
 	{ "report", "report the results of a run, for people and for tools", cmd_report },
+	{ "lab", "ask a LAVA lab: devices, jobs, logs", cmd_lab },
 	{ "gc", "show how large the cache is, and make room in it", cmd_gc },
 };
 

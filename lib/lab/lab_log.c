@@ -42,6 +42,25 @@ static enum lab_level read_level(const char *name)
 	return LAB_TALK;
 }
 
+/* What a line seems to hold that is no YAML: all behind its "msg" if the device printed it. */
+static void guess_entry(const char *line, size_t length, struct lab_entry *entry)
+{
+	static const char target[] = "\"lvl\": \"target\"", message[] = "\"msg\": \"";
+	const char *from = memmem(line, length, message, strlen(message));
+	size_t size;
+
+	if (!from || !memmem(line, (size_t)(from - line), target, strlen(target)))
+		return;
+	from += strlen(message);
+	size = length - (size_t)(from - line);
+	if (size >= 2 && memcmp(from + size - 2, "\"}", 2) == 0)
+		size -= 2;
+	entry->level = LAB_CONSOLE;
+	entry->value = store_string(from, size);
+	entry->text = json_string_value(entry->value);
+	entry->length = json_string_length(entry->value);
+}
+
 void lab_read_entry(const char *line, size_t length, struct lab_entry *entry)
 {
 	OWNED_JSON *list = lab_yaml(line, length);
@@ -49,8 +68,10 @@ void lab_read_entry(const char *line, size_t length, struct lab_entry *entry)
 	json_t *message = json_object_get(item, "msg");
 
 	*entry = (struct lab_entry){ .level = LAB_UNREADABLE, .at = -1, .text = "" };
-	if (json_array_size(list) != 1 || !message)
+	if (json_array_size(list) != 1 || !message) {
+		guess_entry(line, length, entry);
 		return;
+	}
 	entry->level = read_level(store_get_string(item, "lvl", ""));
 	entry->at = read_time(store_get_string(item, "dt", ""));
 	entry->value = json_incref(message);

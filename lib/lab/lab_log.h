@@ -13,8 +13,9 @@
  * The dispatcher drops ESC and CR, merges blank lines and replaces bad UTF-8 before it
  * writes.
  *
- * The log is hostile: an entry that is none is counted, so that indexes stay right, and
- * has level LAB_UNREADABLE. Aliases are refused, depth and size limited.
+ * The log is hostile: an entry that is none is counted, so that indexes stay right. One of the
+ * device is then taken as it stands, since a panic may be in it; any other has level
+ * LAB_UNREADABLE. Aliases are refused, depth and size limited.
  */
 #ifndef FARRIER_LAB_LOG_H
 #define FARRIER_LAB_LOG_H

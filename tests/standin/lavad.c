@@ -128,7 +128,7 @@ static void add_line(struct job *job, const char *level, json_t *message)
 
 	json_object_set_new(entry, "lvl", json_string(level));
 	json_object_set_new(entry, "msg", message);
-	text = json_dumps(entry, 0);
+	text = json_dumps(entry, JSON_ENSURE_ASCII); /* YAML takes no control characters */
 	json_decref(entry);
 	job->lines = realloc(job->lines, sizeof(*job->lines) * (size_t)(job->line_count + 1));
 	/* without its "{": the time comes first, when it is known */

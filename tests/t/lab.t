@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='machines in a LAVA lab: boots, tokens, kills, and the lab by hand
+
+The lab is tests/standin/lavad, and the kernels are texts that it plays.'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+LAVAD=$(dirname "$FARRIER")/standin/lavad
+SECRET=0123456789abcdef0123456789abcdef
+
+# lab_start DEVICES: a lab from nothing, which ends with this test.
+lab_start () {
+	rm -rf lab && mkdir lab && echo $SECRET >lab/token && rm -f hold && mkfifo hold || return 1
+	"$LAVAD" lab "$1" 1 <hold >lavad.log 2>&1 &
+	exec 9>hold
+	for try in $(seq 100); do
+		test -s lab/port && break
+		sleep 0.1
+	done
+	URL=http://127.0.0.1:$(cat lab/port)
+}
+
+# jobs: what there was, as JSON.
+jobs () {
+	curl -s "$URL/lavad/jobs"
+}
+
+boot () {
+	kernel=$1 && shift &&
+	farrier -C ws boot --kernel "$kernel" --initrd initrd --machine lab --seconds 1 "$@"
+}
+
+test_expect_success 'setup' '
+	lab_start 2 &&
+	farrier -q init ws && rm -f ws/kernels/machines/* &&
+	echo $SECRET >token && chmod 600 token &&
+	cat >ws/kernels/machines/lab.conf <<-EOF &&
+	[machine]
+		kind = lava
+		arch = alpha
+		cpus = 2
+		url = $URL
+		token-file = $PWD/token
+		job = lab.job.json
+		artifacts = $PWD/www
+		poll-ms = 50
+		quiet-seconds = 1
+		detector-seconds = 1
+		cmdline = console=ttyS0
+	EOF
+	cat >ws/kernels/machines/lab.job.json <<-\EOF &&
+	{"device_type": "toy", "job_name": "farrier boot {tag}", "kernel": "{kernel}",
+	 "initrd": "{initrd}", "sum": "{kernel_sha256}", "cmdline": "{cmdline}", "cpus": "{cpus}",
+	 "shell": "qemu -append {cmdline:shell} {{kernel}}", "minutes": "{minutes:number}"}
+	EOF
+	echo x >initrd &&
+	cat >good <<-\EOF &&
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	say KTAP version 1
+	say 1..1
+	guest
+	say # farrier: counter before RIF 1 2
+	beat 1 10 9
+	wait 0.4
+	say a "quoted" word and a back\slash
+	say # farrier: counter after RIF 11 22
+	say ok 1 storm
+	say # farrier: end
+	say [    2.000000] reboot: Power down
+	off
+	EOF
+	cat >panic <<-\EOF &&
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	say Kernel panic - not syncing: Attempted to kill init!
+	wait 30
+	eof
+	EOF
+	cat >hang <<-\EOF &&
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	guest
+	beat 1 10 9
+	hang
+	EOF
+	cat >gone <<-\EOF
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	guest
+	beat 1 10 9
+	eof
+	EOF
+'
+
+test_expect_success 'a clean boot is GOOD, with its counters and its console' '
+	boot good --counter rescued:RIF --json >json &&
+	jq -e ".verdict == \"GOOD\" and .machine == \"lab\" and .counters == {rescued: 30}" json &&
+	sed -n "s/^say //p" good | grep -v "^# farrier: " >expected &&
+	grep -v "^# farrier: " "$(jq -r .log json)" >actual && test_cmp expected actual
+'
+
+test_expect_success 'kernel and initramfs are put where the lab finds them, once' '
+	sum=$(sha256sum <good | cut -d" " -f1) && cmp good "www/$sum-good" &&
+	ls -i www >before && boot good >out && ls -i www >after && test_cmp before after &&
+	test "$(wc -l <before)" = 2
+'
+
+test_expect_success 'a panic is BAD at once, and its job is cancelled' '
+	test_expect_code 1 boot panic >out && grep "^  panic  *line 2: Kernel panic" out &&
+	jobs | jq -e ".[-1] | .cancelled and .health == \"Canceled\""
+'
+
+test_expect_success 'a hang is BAD' '
+	test_expect_code 1 boot hang >out && grep "^  silence  *line 3: no heartbeat for" out
+'
+
+test_expect_success 'a console that is gone, and a job that somebody cancels, are INFRA' '
+	test_expect_code 3 boot gone >out && grep "^INFRA" out &&
+	grep "job [0-9]*: Infrastructure: Connection closed" out &&
+	{ "$FARRIER" -C ws boot --kernel hang --initrd initrd --machine lab >out 2>err & } &&
+	for try in $(seq 50); do
+		jobs | jq -e ".[-1].state == \"Running\"" >/dev/null && break; sleep 0.05
+	done &&
+	farrier -C ws lab cancel "$(jobs | jq ".[-1].id")" >cancel &&
+	test_expect_code 3 wait $! && grep "cancelled in the lab" out
+'
+
+test_expect_success 'Ctrl-C cancels the job, and kill -9 leaves it to the next time' '
+	{ "$FARRIER" -C ws boot --kernel panic --initrd initrd --machine lab >out 2>err & } &&
+	sleep 0.4 && kill -TERM $! && test_expect_code 130 wait $! &&
+	jobs | jq -e ".[-1].cancelled"
+'
+
+test_expect_success 'the token is shown nowhere' '
+	find ws out err json -type f >files && xargs -d "\n" grep -l "$SECRET" <files >found;
+	! test -s found && ! grep -r "a-secret-of-the-lab" ws
+'
+
+test_expect_success 'a token file that others can read is refused' '
+	chmod 644 token && test_expect_code 2 boot good 2>err && grep "others can read it" err &&
+	grep "^hint: chmod 600" err && chmod 600 token
+'
+
+test_expect_success 'a token that the lab does not take: INFRA, and it says so' '
+	echo wrong >wrong && chmod 600 wrong &&
+	sed "s|$PWD/token|$PWD/wrong|" ws/kernels/machines/lab.conf >ws/kernels/machines/wrong.conf &&
+	test_expect_code 3 farrier -C ws lab devices --machine wrong 2>err &&
+	grep "HTTP 403: Invalid token" err && grep "hint: .*machine.token-file" err && ! grep wrong$ err &&
+	git config -f ws/kernels/machines/wrong.conf machine.parallel 1 &&
+	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine wrong >out &&
+	grep "the lab refuses: HTTP 403" out && rm ws/kernels/machines/wrong.conf
+'
+
+test_expect_success 'the token may come from the environment, or from git' '
+	sed "/token-file/d" ws/kernels/machines/lab.conf >ws/kernels/machines/none.conf &&
+	env FARRIER_LAB_TOKEN=$SECRET "$FARRIER" -C ws lab devices --machine none &&
+	test_expect_code 3 farrier -C ws lab devices --machine none 2>err && grep "there is no token" err &&
+	git config --global credential.helper "store --file=\"$PWD/credentials\"" &&
+	echo "http://ci:$SECRET@${URL#http://}" >credentials &&
+	farrier -C ws lab devices --machine none &&
+	git config --global --unset credential.helper && rm ws/kernels/machines/none.conf
+'
+
+test_expect_success 'a template that cannot do says why' '
+	cp ws/kernels/machines/lab.job.json keep &&
+	echo "{\"device_type\": \"toy\", \"job_name\": \"{tag} {nothing}\"}" >ws/kernels/machines/lab.job.json &&
+	test_expect_code 2 boot good 2>err && grep "there is no {nothing} here" err &&
+	echo "{\"device_type\": \"toy\", \"job_name\": \"no tag\"}" >ws/kernels/machines/lab.job.json &&
+	test_expect_code 2 boot good 2>err && grep "does not hold {tag}" err &&
+	echo "{" >ws/kernels/machines/lab.job.json &&
+	test_expect_code 2 boot good 2>err && grep "lab.job.json.*, line 2: " err &&
+	sed "s/toy/nosuch/" keep >ws/kernels/machines/lab.job.json &&
+	test_expect_code 3 boot good >out && grep "the lab refuses the job: .*No device of that type" out &&
+	mv keep ws/kernels/machines/lab.job.json
+'
+
+test_expect_success 'no word of a console or of the lab controls the terminal' '
+	printf "say [    0.000000] Linux version 6.12.0 (a@b)\\nsay Kernel panic - not syncing: \\033[31mred \\302\\233 x\\n" >hostile &&
+	echo eof >>hostile &&
+	test_expect_code 1 boot hostile >out 2>err && ! LC_ALL=C grep "[^ -~]" out
+'
+
+test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
+	farrier -C ws lab devices >out && grep "^toy-01  *toy  *Idle  *Good" out && grep "0 jobs in the queue" out &&
+	farrier -C ws lab devices --json | jq -e ".devices | length == 2" &&
+	echo "{\"device_type\": \"toy\", \"job_name\": \"by hand\", \"kernel\": \"file://$PWD/good\", \"cmdline\": \"\"}" >job &&
+	farrier -C ws lab submit job >out && id=$(sed -n "s/^job //p" out) &&
+	farrier -C ws lab wait "$id" >out && grep "^job $id: complete" out &&
+	farrier -C ws lab logs "$id" >out && grep "Linux version" out && grep "reboot: Power down" out &&
+	sed "s/good/hang/" job >job2 && id=$(farrier -C ws lab submit job2 --json | jq ".jobs[0]") &&
+	farrier -C ws lab cancel "$id" && test_expect_code 3 farrier -C ws lab wait "$id" >out &&
+	grep "^job $id: cancelled" out &&
+	test_expect_code 2 farrier -C ws lab wait x 2>err && grep "no number of a job" err &&
+	test_expect_code 2 farrier -C ws lab sing 2>err && grep "devices, submit, wait, logs and cancel" err
+'
+
+test_expect_success 'doctor looks at the lab' '
+	farrier -C ws doctor --json >out; jq -e ".checks[] | select(.name == \"lab of lab\") |
+		.status == \"ok\" and (.detail | endswith(\"as ci\"))" out
+'
+
+test_expect_success 'a lab that is not there is INFRA, after its patience' '
+	sed "s|$URL|http://127.0.0.1:1|" ws/kernels/machines/lab.conf >ws/kernels/machines/absent.conf &&
+	git config -f ws/kernels/machines/absent.conf machine.patience 1 &&
+	git config -f ws/kernels/machines/absent.conf machine.parallel 1 &&
+	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine absent >out &&
+	grep "^INFRA" out && rm ws/kernels/machines/absent.conf
+'
+
+test_done
