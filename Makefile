@@ -3,6 +3,7 @@
 #   make          builds ./farrier
 #   make demo     sets up, and does the main job on real kernels
 #   make check    sets up, and runs every test
+#   make check-lab  the same of a real LAVA server, which it installs (root)
 #   make dev      the strict build with sanitizers, in build/dev/
 #   make bench-port  how good and how fast the port engine is, beside git
 #   make help     the rest
@@ -71,7 +72,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo fuzz check check-layers bench-port setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-lab check-layers bench-port setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -177,6 +178,10 @@ check: setup-check
 	@$(MAKE) --no-print-directory -j$$(nproc) all man
 	@$(MAKE) --no-print-directory -j$$(nproc) DEV=1 all unit-tests
 	@tests/run $(CHECK)
+
+# Installs and starts a real LAVA server, as root; the kernels are those of `make check`.
+check-lab:
+	@$(MAKE) --no-print-directory check CHECK=tests/lab/lava.t
 
 # Both tables, also when the bars of the first are not held.
 bench-port: all

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='a real LAVA server: the kernels of the experiment on two of its devices
+
+Verdicts, consoles and counters are held against those of the same kernels on the QEMU here;
+the experiment goes through the lab with farrier and the server dying on the way.'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+LAVA=$FARRIER_SOURCE/tests/lab/lava
+LAVA_STATE=$FARRIER_SOURCE/build/lava
+XDG_CACHE_HOME=$FARRIER_REAL_CACHE
+export XDG_CACHE_HOME LAVA_STATE
+BRANCH=linux-6.12.y
+WWW=/var/tmp/farrier-lab-www
+
+need_kernel $BRANCH
+test_have_prereq KERNEL || { skip_all="no $BRANCH"; test_done; }
+if test "$(id -u)" != 0; then
+	echo "# SKIPPED: only root can install and start a LAVA server" >&2
+	skip_all='not root'
+	test_done
+fi
+cleanup "'$LAVA' stop; rm -rf '$WWW'"
+
+test_expect_success 'the server starts, with two devices' '
+	env HOME=/root "$LAVA" install && env HOME=/root "$LAVA" start 2 &&
+	URL=$(cat "$LAVA_STATE/url")
+'
+
+# api PATH: what the server says.
+api () {
+	curl -fsS -K - "$URL/api/v0.2/$1" <<-EOF2
+	header = "Authorization: Token $(cat "$LAVA_STATE/token")"
+	EOF2
+}
+
+test_expect_success 'setup: a workspace with the series and the machine' '
+	farrier -q init ws && cp -R "$FARRIER_SOURCE"/series/* ws/series/ && cd ws &&
+	borrow_kernels ../kernel.git $BRANCH && git config -f farrier.conf kernel.repo "$PWD/../kernel.git" &&
+	cp "$FARRIER_SOURCE"/kernels/machines/lava-qemu-alpha.job.json kernels/machines/ &&
+	{
+		cat kernels/machines/clipper.conf | sed "/qemu = /d; /packages/d; /model/d; /accel/d; s/kind = .*/kind = lava/" &&
+		printf "\turl = %s\n\ttoken-file = %s\n\tjob = lava-qemu-alpha.job.json\n" "$URL" "$LAVA_STATE/token" &&
+		printf "\tartifacts = %s\n\tpoll-ms = 500\n" "$WWW"
+	} >kernels/machines/lab.conf &&
+	farrier lab devices >devices && test "$(grep -c "farrier-alpha-0[12]  *qemu  *[A-Z][a-z]*  *Good" devices)" = 2
+'
+
+test_expect_success 'the kernels are there' '
+	farrier -q build $BRANCH --model io7-edge-loss --json >without.json &&
+	farrier -q build $BRANCH --model io7-edge-loss --with ev7-ipi --json >with.json &&
+	farrier -q build $BRANCH --model boot-faults --json >faults.json &&
+	WITHOUT=$(jq -r .builds[0].key without.json) && WITH=$(jq -r .builds[0].key with.json) &&
+	FAULTS=$(jq -r .builds[0].key faults.json)
+'
+
+ON="io7_loss=1 ev7_ipi=on"
+
+# The words of a console without its numbers.
+words () {
+	tr -d "\r" <"$1" | sed "s/^\[[^]]*\] *//; s/0x[0-9a-f]*/N/g; s/[0-9][0-9.]*/N/g" | grep -v "^$" | sed -n "1,/heartbeat/p"
+}
+
+test_expect_success 'a kernel with the series: the same verdict, console and counters as here' '
+	for machine in clipper lab; do
+		farrier -q boot "$WITH" --machine $machine --cpus 2 --seconds 5 --cmdline "$ON" \
+			--counter lost:LOE --counter rescued:RIF --json >$machine.json || return 1
+	done &&
+	jq -e ".verdict == \"GOOD\" and .heartbeats >= 4 and .counters.lost > 0 and .counters.rescued > 0" lab.json &&
+	test "$(jq .verdict clipper.json)" = "$(jq .verdict lab.json)" &&
+	test "$(jq -c ".counters | keys" clipper.json)" = "$(jq -c ".counters | keys" lab.json)" &&
+	words "$(jq -r .log clipper.json)" >expected && words "$(jq -r .log lab.json)" >actual &&
+	test "$(wc -l <expected)" -gt 50 && test_cmp expected actual
+'
+
+test_expect_success 'one without it: BAD, by the same kind of line' '
+	for try in 1 2 3 4; do
+		farrier -q boot "$WITHOUT" --machine lab --cpus 4 --cmdline io7_loss=1 --json >bad.json
+		test $? = 1 && break
+	done &&
+	jq -e ".verdict == \"BAD\" and .cause.kind == \"csd-stall\"" bad.json &&
+	farrier -q judge "$(jq -r .log bad.json)" --json >judge.json;
+	jq -e ".logs[0].cause.kind == \"csd-stall\"" judge.json
+'
+
+test_expect_success 'a kernel that panics and one that hangs: BAD' '
+	test_expect_code 1 farrier -q boot "$FAULTS" --machine lab --cpus 2 --cmdline boot_fault.kind=panic --json >panic.json &&
+	jq -e ".cause.kind == \"panic\"" panic.json &&
+	test_expect_code 1 farrier -q boot "$FAULTS" --machine lab --cpus 2 --cmdline boot_fault.kind=hang --json >hang.json &&
+	jq -e ".verdict == \"BAD\"" hang.json
+'
+
+test_expect_success 'a job that is killed in the lab: INFRA' '
+	{ "$FARRIER" -q boot "$WITH" --machine lab --cpus 2 --seconds 60 --json >killed.json & } &&
+	for try in $(seq 200); do
+		id=$(api "jobs/?state=Running&ordering=-id&limit=1" | jq ".results[0].id // empty")
+		test -n "$id" && break
+		sleep 0.2
+	done &&
+	sleep 3 && farrier lab cancel "$id" && test_expect_code 3 wait $! &&
+	jq -e ".verdict == \"INFRA\"" killed.json
+'
+
+# Jobs that were there, by their names.
+names () {
+	api "jobs/?limit=1000" | jq -r ".results[].description"
+}
+
+test_expect_success 'the experiment through the lab: fixed, with farrier killed and the server restarted on the way' '
+	names | sort >before &&
+	{ "$FARRIER" -q verify ev7-ipi --model io7-edge-loss --onto $BRANCH --machine lab --cpus 2 --json >v1.json 2>v1.err & } &&
+	sleep 25 && kill -9 $! && ! wait $! &&
+	{ "$FARRIER" -q verify ev7-ipi --model io7-edge-loss --onto $BRANCH --machine lab --cpus 2 --json >v2.json 2>v2.err & } &&
+	sleep 12 && env HOME=/root "$LAVA" restart-server && wait $! &&
+	jq -e ".branches[0].verdict == \"fixed\" and .branches[0].confidence >= 0.99" v2.json
+'
+
+test_expect_success 'no job was submitted twice' '
+	names | sort >after && sort -u after >unique && test_cmp unique after &&
+	find .farrier/boots -name lab.json | while read -r record; do
+		tag=$(jq -r .tag "$record") && test "$(grep -cx "$tag" after)" = 1 || return 1
+	done
+'
+
+test_expect_success 'the token is shown nowhere' '
+	! grep -rF "$(cat "$LAVA_STATE/token")" .farrier *.json *.err
+'
+
+test_done
