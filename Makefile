@@ -181,7 +181,7 @@ check: setup-check
 
 # Installs and starts a real LAVA server, as root; the kernels are those of `make check`.
 check-lab:
-	@$(MAKE) --no-print-directory check CHECK=tests/lab/lava.t
+	@$(MAKE) --no-print-directory check CHECK=tests/t/lab-real.t
 
 # Both tables, also when the bars of the first are not held.
 bench-port: all
