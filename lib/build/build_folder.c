@@ -50,36 +50,105 @@ static bool is_newer(const struct stat *a, const struct stat *b)
 	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
 }
 
+/* NAME without its last ".x", as far as it has one. */
+static size_t stem_length(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && dot > name ? (size_t)(dot - name) : 0;
+}
+
+/*
+ * One command may make several files (bison: x.tab.c and x.tab.h), of which make looks at
+ * one: when that is there, it takes the others for made. Files that differ in the last ".x"
+ * alone are therefore looked at and removed together; whatever is in the folder of make's
+ * can be made again.
+ */
+struct family {
+	char *folder;
+	char *stem; /* "x.tab.", or the whole name where there is no dot */
+	struct strvec names;
+};
+
+static void release_family(struct family *family)
+{
+	free(family->folder);
+	free(family->stem);
+	strvec_release(&family->names);
+}
+
+static bool is_member(const struct family *family, const char *name)
+{
+	return starts_with(name, family->stem) &&
+	       (ends_with(family->stem, ".") || str_equal(name, family->stem));
+}
+
+/* Whether a command of the family ended when this file was there as it is. */
+static bool is_complete(const struct family *family, const struct stat *target)
+{
+	for (size_t i = 0; i < family->names.count; i++) {
+		const char *name = family->names.items[i];
+		OWNED_STR path = xasprintf("%s/%s", family->folder, name);
+		struct stat info;
+
+		if (*name == '.' && is_member(family, name + 1) && ends_with(name, ".cmd") &&
+		    lstat(path, &info) == 0 && !is_newer(target, &info))
+			return true;
+	}
+	return false;
+}
+
+static void remove_members(const struct family *family)
+{
+	for (size_t i = 0; i < family->names.count; i++) {
+		OWNED_STR path = xasprintf("%s/%s", family->folder, family->names.items[i]);
+		struct stat info;
+
+		if (is_member(family, family->names.items[i]) && lstat(path, &info) == 0 &&
+		    S_ISREG(info.st_mode))
+			unlink(path);
+	}
+}
+
 /*
  * Kbuild writes ".NAME.cmd" when NAME is complete, so a NAME that is newer than
  * its .cmd file is perhaps half-written, and make would take it for done.
  */
-static void remove_if_torn(const FTSENT *command)
+static ERR_CHECK remove_if_torn(const FTSENT *command)
 {
 	size_t length = command->fts_namelen - strlen(".") - strlen(".cmd");
-	OWNED_STR folder = file_dir_name(command->fts_path);
-	OWNED_STR target = xasprintf("%s/%.*s", folder, (int)length, command->fts_name + 1);
+	OWNED_STR name = xstrndup(command->fts_name + 1, length);
+	size_t stem = stem_length(name);
+	CLEANUP(release_family)
+	struct family family = { .folder = file_dir_name(command->fts_path) };
+	OWNED_STR target = xasprintf("%s/%s", family.folder, name);
 	struct stat info;
 
-	if (stat(target, &info) == 0 && is_newer(&info, command->fts_statp))
-		unlink(target);
+	if (stat(target, &info) < 0 || !is_newer(&info, command->fts_statp))
+		return NULL;
+	family.stem = stem ? xstrndup(name, stem + 1) : xstrdup(name);
+	TRY(file_list(family.folder, &family.names));
+	if (!is_complete(&family, &info))
+		remove_members(&family);
+	return NULL;
 }
 
 static ERR_CHECK mend(const char *path)
 {
 	char *const roots[] = { (char *)(uintptr_t)path, NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const struct err *err = NULL;
 	const FTSENT *entry;
 
 	if (!walk)
 		return err_errno("cannot list '%s'", path);
 	progress_detail("a make in '%s' was cut off: removing what it left half-written", path);
-	while ((entry = fts_read(walk)))
+	while (!err && (entry = fts_read(walk)))
 		if (entry->fts_info == FTS_F && entry->fts_name[0] == '.' &&
 		    entry->fts_namelen > strlen("..cmd") && ends_with(entry->fts_name, ".cmd"))
-			remove_if_torn(entry);
+			err = remove_if_torn(entry);
 	fts_close(walk);
-	return NULL;
+	return err;
 }
 
 static void read_record(const json_t *record, struct build_folder *folder)

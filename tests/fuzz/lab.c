@@ -45,9 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lines += bytes[i] == '\n' || i + 1 == size;
 	if (read_part(bytes, size, &whole) != lines)
 		abort();
-	if (read_part(bytes, first, &parts) + read_part(bytes + first, size - first, &parts) != lines)
+	if (read_part(bytes, first, &parts) + read_part(bytes + first, size - first, &parts) !=
+	    lines)
 		abort();
-	if (whole.len != parts.len || memcmp(strbuf_str(&whole), strbuf_str(&parts), whole.len) != 0)
+	if (whole.len != parts.len ||
+	    memcmp(strbuf_str(&whole), strbuf_str(&parts), whole.len) != 0)
 		abort();
 	return 0;
 }

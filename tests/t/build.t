@@ -507,6 +507,19 @@ test_expect_success 'an object that was written when the power went is compiled 
 	test "$(compiled)" = 1
 '
 
+test_expect_success 'files that one command makes go together, and only when it was cut off' '
+	rm -rf "$CACHE/build" && mkdir -p "$OBJECT/scripts" &&
+	(cd "$OBJECT/scripts" && echo c >x.tab.c && echo h >x.tab.h && echo other >x.table.c &&
+		touch -d "-9 seconds" .x.tab.c.cmd && touch -d "1 second" .x.tab.h.cmd) &&
+	jq ".busy = true" "$OBJECT.json" >changed && mv changed "$OBJECT.json" &&
+	build toy && test -e "$OBJECT/scripts/x.tab.c" && test -e "$OBJECT/scripts/x.tab.h" &&
+	rm -rf "$CACHE/build" &&
+	touch -d "-9 seconds" "$OBJECT/scripts/.x.tab.h.cmd" &&
+	jq ".busy = true" "$OBJECT.json" >changed && mv changed "$OBJECT.json" &&
+	build toy && ! test -e "$OBJECT/scripts/x.tab.c" && ! test -e "$OBJECT/scripts/x.tab.h" &&
+	test -e "$OBJECT/scripts/x.table.c"
+'
+
 test_expect_success 'two at the same time: the second waits and finds what the first built' '
 	rm -rf "$CACHE/build" "$OBJECT" compilers &&
 	slow &&
