@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <fts.h>
+
 #include "build_files.h"
 #include "build_source.h"
 #include "core/file.h"
 #include "core/loop.h"
 #include "core/store.h"
+#include "record/index.h"
 
 /* So many moves cut off one after the other: filling anew is cheaper than comparing. */
 #define MAX_TREES 8
@@ -48,12 +51,52 @@ static ERR_CHECK write_state(const char *state, const struct strvec *trees, doub
 	return store_write(state, record);
 }
 
+/* Nothing is known of the folder's files. */
 static ERR_CHECK start_anew(const char *folder, struct strvec *trees)
 {
 	strvec_release(trees);
 	strvec_push(trees, "");
-	TRY(file_remove(folder));
 	return file_mkdirs(folder);
+}
+
+/* What is in the folder and not among the files that are to be written goes. */
+static ERR_CHECK plan_strays(const char *folder, struct build_files *files)
+{
+	char *const roots[] = { (char *)(uintptr_t)folder, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	size_t wanted = files->count, root = strlen(folder) + 1;
+	const struct err *err = NULL;
+	INDEX paths = index_new();
+	const FTSENT *entry;
+
+	if (!walk)
+		return err_errno("cannot list '%s'", folder);
+	for (size_t i = 0; i < wanted; i++)
+		index_add(paths, files->items[i].path, i);
+	while (!err && (entry = fts_read(walk)))
+		if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP &&
+		    index_find(paths, entry->fts_path + root) == INDEX_NONE)
+			err = build_files_remove(files, entry->fts_path + root);
+	fts_close(walk);
+	return err;
+}
+
+/*
+ * Fills a folder of which nothing is known: what is as wanted keeps its time, so that make
+ * goes on where it was. One that cannot be mended so is emptied first.
+ */
+static ERR_CHECK fill_anew(struct build_files *files, git_repository *repo, const char *folder)
+{
+	const struct err *err = plan_strays(folder, files);
+
+	if (!err)
+		err = build_files_apply(files, repo, folder);
+	if (!err || err->kind == ERR_INTERRUPTED)
+		return err;
+	err_free(err);
+	TRY(file_remove(folder));
+	TRY(file_mkdirs(folder));
+	return build_files_apply(files, repo, folder);
 }
 
 /* Adds what differs between the tree with the id `from` ("": the empty tree) and `to`. */
@@ -127,8 +170,9 @@ ERR_CHECK build_source_set(git_repository *repo, const char *folder, const git_o
 	TRY(read_state(state, &trees, &seconds));
 	if (trees.count == 1 && str_equal(trees.items[0], wanted) && file_is_dir(folder))
 		return NULL;
+	/* "": a fill that was cut off, and what was there before it is still there. */
 	anew = !trees.count || trees.count > MAX_TREES || !file_is_dir(folder) ||
-	       !all_known(repo, &trees);
+	       strvec_has(&trees, "") || !all_known(repo, &trees);
 	if (anew)
 		TRY(start_anew(folder, &trees));
 	/* Before anything is recorded: a tree that is refused leaves no trace. */
@@ -136,7 +180,7 @@ ERR_CHECK build_source_set(git_repository *repo, const char *folder, const git_o
 	if (!strvec_has(&trees, wanted))
 		strvec_push(&trees, wanted);
 	TRY(write_state(state, &trees, seconds));
-	TRY(build_files_apply(&files, repo, folder));
+	TRY(anew ? fill_anew(&files, repo, folder) : build_files_apply(&files, repo, folder));
 	move->written = files.written;
 	move->removed = files.removed;
 	return write_state(state, &now, anew ? loop_now() - begin : seconds);

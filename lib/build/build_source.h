@@ -12,6 +12,8 @@
  * The second is written before a move begins and the first after it has ended.
  * A move out of the second state looks at every file in which the trees differ,
  * so a move may be cut off anywhere, as often as one likes. "" is the empty tree.
+ * A folder of which nothing is known, as its tree is in another repository, is compared with
+ * the wanted tree file by file, so that make does not begin from nothing.
  * "seconds" is what the last filling from nothing took, once there was one.
  */
 #ifndef FARRIER_BUILD_SOURCE_H

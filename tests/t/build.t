@@ -230,6 +230,18 @@ test_expect_success 'a move that fails halfway is taken back by the next' '
 	test_cmp time.before time.after
 '
 
+test_expect_success 'a source folder whose tree nobody knows is mended, and what is as wanted keeps its time' '
+	rm -rf "$CACHE/build" && echo junk >"$SOURCE/kernel/stray.c" && ln -s nowhere "$SOURCE/link" &&
+	mkdir -p "$SOURCE/empty/folder" && touch "$SOURCE/empty/folder/x" && echo wrong >"$SOURCE/init/main.c" &&
+	printf "{\"schema\":1,\"trees\":[\"%040d\"]}\n" 7 >"$SOURCE.json" &&
+	stat -c "%y" "$SOURCE/kernel/sched.c" >time.before &&
+	build toy &&
+	git --git-dir=linux/.git --work-tree="$SOURCE" status --porcelain --ignored >actual &&
+	test_must_be_empty actual && ! test -e "$SOURCE/empty" &&
+	stat -c "%y" "$SOURCE/kernel/sched.c" >time.after &&
+	test_cmp time.before time.after
+'
+
 test_expect_success 'a source folder whose record is lost is filled anew' '
 	rm "$SOURCE.json" &&
 	echo junk >"$SOURCE/kernel/junk.c" &&
