@@ -193,6 +193,24 @@ test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
 	test_expect_code 2 farrier -C ws lab sing 2>err && grep "devices, submit, wait, logs and cancel" err
 '
 
+test_expect_success 'kernels may be PUT into a store, once, with a token of its own' '
+	mkdir store && rm -f storehold && mkfifo storehold &&
+	{ "$(dirname "$LAVAD")/httpd" store <storehold & } && exec 8>storehold &&
+	for try in $(seq 100); do test -s store/port && break; sleep 0.1; done &&
+	sum=$(sha256sum <good | cut -d" " -f1) && other=$(sha256sum <initrd | cut -d" " -f1) && mkdir store/put &&
+	printf "method HEAD\nstatus 404\n\nmethod PUT\nstatus 201\n" >"store/put/$sum-good.http" &&
+	printf "method HEAD\nstatus 200\n" >"store/put/$other-initrd.http" &&
+	echo store-token >store.token && chmod 600 store.token &&
+	sed "s|artifacts = .*|artifacts = http://127.0.0.1:$(cat store/port)/put|" ws/kernels/machines/lab.conf >ws/kernels/machines/put.conf &&
+	printf "\tartifacts-url = file://%s/www\n\tartifacts-token-file = %s/store.token\n" "$PWD" "$PWD" >>ws/kernels/machines/put.conf &&
+	farrier -C ws boot --kernel good --initrd initrd --machine put --seconds 1 &&
+	cmp good store/log.body && test "$(grep -c "^PUT " store/log)" = 1 && test "$(grep -c "^HEAD " store/log)" = 2 &&
+	test "$(grep -c "Authorization: Bearer store-token" store/log)" = 3 &&
+	printf "status 403\n" >"store/put/$sum-good.http" &&
+	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine put --seconds 1 >out &&
+	grep "^INFRA" out && rm ws/kernels/machines/put.conf
+'
+
 test_expect_success 'doctor looks at the lab' '
 	farrier -C ws doctor --json >out; jq -e ".checks[] | select(.name == \"lab of lab\") |
 		.status == \"ok\" and (.detail | endswith(\"as ci\"))" out
