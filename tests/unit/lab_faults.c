@@ -260,6 +260,9 @@ static size_t check_verdicts(const struct campaign *campaign)
 		if (try->took > MOST_SECONDS)
 			fail_msg("try %zu of '%s' took %.0f s", i, kinds[try->kind].name,
 				 try->took);
+		if (try->verdict != expected)
+			print_message("# try %zu of '%s' is INFRA: %s\n", i, kinds[try->kind].name,
+				      try->text);
 		infra += try->verdict != expected;
 	}
 	return infra;
