@@ -35,13 +35,12 @@ static ERR_CHECK say_shell(const char *name, const char *value, struct strbuf *t
 	return NULL;
 }
 
-/* SRM knows no escapes between its double quotes, and reads "$" and ";" itself. */
-static ERR_CHECK say_srm(const char *name, const char *value, struct strbuf *text)
+/* Consoles of firmware know no escapes between double quotes, and read "$" and ";" themselves. */
+static ERR_CHECK say_quoted(const char *name, const char *value, struct strbuf *text)
 {
 	for (const char *c = value; *c; c++)
 		if (*c < ' ' || *c > '~' || strchr("\"\\$;`", *c))
-			return err_input("an SRM console does not take '%c' in %s: %s", *c, name,
-					 value);
+			return err_input("nothing can quote '%c' in %s: %s", *c, name, value);
 	strbuf_adds(text, value);
 	return NULL;
 }
@@ -49,7 +48,7 @@ static ERR_CHECK say_srm(const char *name, const char *value, struct strbuf *tex
 static const struct {
 	const char *name;
 	say say;
-} ways[] = { { "", say_plain }, { "shell", say_shell }, { "srm", say_srm } };
+} ways[] = { { "", say_plain }, { "shell", say_shell }, { "quoted", say_quoted } };
 
 static ERR_CHECK find_value(const struct filling *filling, const char *name, const char **value)
 {
@@ -80,7 +79,7 @@ static ERR_CHECK fill_word(const struct filling *filling, const char *word, stru
 			return err_context(ways[i].say(name, value, text), "'%s'", filling->path);
 	return err_hint(
 		err_input("'%s': {%s}: nothing is said in the way '%s'", filling->path, word, way),
-		"ways are shell, srm and, for a whole string, number");
+		"ways are shell, quoted and, for a whole string, number");
 }
 
 static ERR_CHECK fill_text(const struct filling *filling, const char *from, struct strbuf *text)

@@ -5,11 +5,13 @@
  * A template is a JSON file with words in braces in its strings. What takes their place is put
  * into the parsed document, so that nothing can leave its string:
  *
- *	{kernel}		as it is
- *	{cmdline:shell}		one word of a POSIX shell, and of pexpect's, which LAVA runs QEMU
- *with {cmdline:srm}		between the double quotes of an SRM console's -fl {minutes:number}
- *the whole string becomes a JSON number
- *	{{kernel}}		{kernel}, for LAVA's own words in braces
+ *	{kernel}	as it is
+ *	{cmdline:shell}	one word of a POSIX shell, and of pexpect's, which LAVA runs QEMU by
+ *	{cmdline:quoted}
+ *			between double quotes, where a firmware's console knows no escapes
+ *	{minutes:number}
+ *			the whole string becomes a JSON number
+ *	{{kernel}}	{kernel}, for LAVA's own words in braces
  */
 #ifndef FARRIER_LAB_TEMPLATE_H
 #define FARRIER_LAB_TEMPLATE_H

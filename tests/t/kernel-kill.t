@@ -70,13 +70,13 @@ begin () {
 
 # kill_now: the sitting is killed, and what it had finished is looked at.
 kill_now () {
-	kill -9 $pid && ! wait $pid && look
+	kill -9 "$pid" && ! wait "$pid" && look
 }
 
 # wait_until COMMAND: false when the sitting comes to its end first.
 wait_until () {
 	while ! "$@"; do
-		kill -0 $pid 2>/dev/null || return 1
+		kill -0 "$pid" 2>/dev/null || return 1
 		sleep 0.1
 	done
 }
@@ -87,7 +87,7 @@ make_is_at_work () {
 }
 
 one_more () {
-	test "$(finished)" -gt "$before"
+	test "$(finished)" -gt "${before:-0}"
 }
 
 test_expect_success 'killed while the kernel is built' '

@@ -180,7 +180,7 @@ static void test_templates_that_cannot_be_filled(void **state)
 		{ "{\"a\": \"kernel}\"}", "a brace without its other one" },
 		{ "{\"a\": \"{kernel:upside-down}\"}", "in the way 'upside-down'" },
 		{ "{\"a\": \"{kernel:number}\"}", "is no number" },
-		{ "{\"a\": \"{cmdline:srm}\"}", "an SRM console does not take '\"'" },
+		{ "{\"a\": \"{cmdline:quoted}\"}", "nothing can quote '\"'" },
 		{ "[1]", "is no JSON object" },
 		{ "{\"a\": 1", "line 1" },
 	};
