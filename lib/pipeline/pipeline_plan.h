@@ -58,7 +58,6 @@ struct pipeline_plan_cell {
 	size_t kernel;
 	size_t machine;
 	size_t kind;
-	bool looked; /* for recorded boots, since its kernel is there */
 	char *title;
 	const char *cmdline[4];
 	struct pipeline_cell cell; /* empty when the kernel is not ported */

@@ -286,17 +286,6 @@ static bool can_boot(const struct runner *runner, size_t index)
 	       !waits_for_leader(plan, index) && verify_cell_next(plan->cells[index].test, false);
 }
 
-/* Boots that another cell with the same ones, or somebody before this run, left. */
-static ERR_CHECK take_boots(struct runner *runner, size_t index)
-{
-	struct pipeline_plan_cell *cell = &runner->plan->cells[index];
-
-	if (cell->looked)
-		return NULL;
-	cell->looked = true;
-	return pipeline_plan_take_boots(runner->plan, index);
-}
-
 static bool any_lab_has_room(const struct runner *runner)
 {
 	const struct pipeline_plan *plan = runner->plan;
@@ -307,20 +296,20 @@ static bool any_lab_has_room(const struct runner *runner)
 	return false;
 }
 
-/* Starts what there are CPUs and devices for. */
+/*
+ * Starts what there are CPUs and devices for. Before each start recorded boots are taken up: a
+ * run that was cut off leaves some behind the number of one that it did not finish.
+ */
 static ERR_CHECK start_boots(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->plan->run.cell_count; i++) {
 		if (free_cpus(runner) <= 0 && !any_lab_has_room(runner))
 			break;
-		while (can_boot(runner, i)) {
-			int share;
-
-			TRY(take_boots(runner, i));
-			share = boot_share(runner, i);
-			if (!share || !can_boot(runner, i))
+		while (can_boot(runner, i) && boot_share(runner, i)) {
+			TRY(pipeline_plan_take_boots(runner->plan, i));
+			if (!can_boot(runner, i))
 				break;
-			start_boot(runner, i, share);
+			start_boot(runner, i, boot_share(runner, i));
 		}
 	}
 	return NULL;

@@ -37,11 +37,11 @@ test_expect_success 'setup: a matrix of four cells, with a series that no kernel
 		model = io7-edge-loss
 		branch = $BRANCH
 		machine = clipper
-		seconds = 3
+		seconds = 2
 		clean-rate = 10%
-		bad-rate = 60%
-		error = 10%
-		max-boots = 8
+		bad-rate = 50%
+		error = 5%
+		max-boots = 16
 		cpus = 2
 	[cells "all"]
 		variant = base, series
