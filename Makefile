@@ -24,7 +24,7 @@ PACKAGES_RUN := git ca-certificates bc bison flex cpio perl gcc-alpha-linux-gnu 
 	libc6.1-dev-alpha-cross qemu-system-misc
 PACKAGES_TEST := libcmocka-dev sharness qemu-user shellcheck jq procps zstd bzip2 xz-utils \
 	binutils libmicrohttpd-dev openssl git-email libmailtools-perl python3-jsonschema \
-	qemu-system-x86 libelf-dev
+	qemu-system-x86 libelf-dev curl
 # To look at the HTML report (380 MB unpacked); without it those tests are skipped.
 PACKAGES_BROWSER := chromium chromium-driver fonts-dejavu-core
 
