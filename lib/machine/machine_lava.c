@@ -47,15 +47,12 @@ struct lava_run {
 	json_t *definition;
 	struct lab_job_spec spec;
 	struct lab_job *job;
-	struct loop_source *timer; /* tells an end that came too early for a callback */
-	bool running, ended, stopped;
+	bool running, ended;
 	double clock, began; /* machine_run_now(), and when it ran */
 	double heard;	     /* loop_now() of the last look that came to the log's end, or 0 */
 	/* The last entry: its stamp (negative: none yet), the clock then, silence heard since. */
 	double stamp, entry_clock, silence;
 };
-
-static const struct err *close_on_error(struct lava *lava, const struct err *err);
 
 static void close_lava(void *state)
 {
@@ -68,24 +65,18 @@ static void close_lava(void *state)
 	free(lava);
 }
 
-static const struct err *close_on_error(struct lava *lava, const struct err *err)
-{
-	if (err)
-		close_lava(lava);
-	return err;
-}
-
 static const struct err *open_lava(const struct machine_conf *conf, void **state)
 {
-	struct lava *lava = xcalloc(1, sizeof(*lava));
+	LAB lab = NULL;
+	struct lava *lava;
 
-	if (!*conf->lab.job) {
-		free(lava);
+	if (!*conf->lab.job)
 		return err_hint(err_input("'%s': 'machine.job' is missing", conf->path),
 				"it names the template of a job, a JSON file");
-	}
+	TRY(lab_open(conf, &lab));
+	lava = xcalloc(1, sizeof(*lava));
+	lava->lab = TAKE_PTR(lab);
 	lava->store = lab_store_new(conf);
-	TRY(close_on_error(lava, lab_open(conf, &lava->lab)));
 	*state = lava;
 	return NULL;
 }
