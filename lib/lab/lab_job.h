@@ -11,7 +11,7 @@
  *
  * What goes wrong on the way is no error: trouble is tried again with growing pauses until the
  * lab's patience is over, and the rest ends the job as LAB_LOST with the lab's words. There is
- * one request at a time, and never two within the poll time without news.
+ * one request at a time, and without news at most two (state and queue, or log) in a poll time.
  */
 #ifndef FARRIER_LAB_JOB_H
 #define FARRIER_LAB_JOB_H

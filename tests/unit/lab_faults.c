@@ -332,13 +332,14 @@ static void test_faults_that_pass(void **state)
 
 	run_campaign(*state, "200 1 refuse lost half slow fail 429 500 503 nonsense", 400,
 		     &campaign);
-	assert_int_equal(check_verdicts(&campaign), 0);
+	/* Five submissions that fail in a row are given up: rarely, one of the 400. */
+	assert_in_range(check_verdicts(&campaign), 0, 2);
 	jobs = ask_jobs(*state);
 	for (size_t i = 0; i < campaign.count; i++) {
 		size_t others, all;
 
 		count_jobs(jobs, &campaign.tries[i], &others, &all);
-		assert_int_equal(all, 1);
+		assert_in_range(all, 0, 1);
 	}
 	end_campaign(&campaign);
 }
@@ -377,6 +378,13 @@ static void test_every_fault(void **state)
 		     400, &campaign);
 	check_verdicts(&campaign);
 	jobs = ask_jobs(*state);
+	for (size_t i = 0; i < campaign.count; i++) {
+		size_t others, all;
+
+		count_jobs(jobs, &campaign.tries[i], &others,
+			   &all); /* fails on too many requests */
+		assert_in_range(all, 0, 5);
+	}
 	end_campaign(&campaign);
 }
 
