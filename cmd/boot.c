@@ -304,6 +304,49 @@ static ERR_CHECK guest_for(const struct workspace *workspace, const struct machi
 	return guest_initramfs(workspace, &arch, guest);
 }
 
+static const char *image_name(bool netboot)
+{
+	return netboot ? "an image for the network" : "a kernel and its initramfs";
+}
+
+/* What is in the image of a build was put there for one kind of machine, with one guest. */
+static ERR_CHECK check_image(const struct build *build, const struct machine_conf *machine,
+			     const struct guest *guest)
+{
+	bool netboot = build->initrd_id != NULL;
+
+	if (netboot != machine->netboot)
+		return err_hint(err_input("machine '%s' boots %s, build '%.12s' is %s",
+					  machine->name, image_name(machine->netboot), build->key,
+					  image_name(netboot)),
+				"make one with 'farrier build %s --machine %s'", build->branch,
+				machine->name);
+	if (netboot && !str_equal(build->initrd_id, guest->id))
+		return err_hint(err_input("build '%.12s' has another initramfs inside than "
+					  "kernels/guest makes now",
+					  build->key),
+				"make it again with 'farrier build %s --machine %s'", build->branch,
+				machine->name);
+	return NULL;
+}
+
+/* The initramfs beside the kernel, if the machine takes one. */
+static ERR_CHECK set_initrd(const struct workspace *workspace, const struct boot_words *words,
+			    const struct machine_conf *machine, const struct build *build,
+			    struct guest *guest, struct boot_request *request)
+{
+	if (machine->netboot && words->initrd)
+		return err_input("machine '%s' takes no initramfs beside the kernel's image",
+				 machine->name);
+	if (!words->initrd && !(machine->netboot && words->kernel))
+		TRY(guest_for(workspace, machine, guest));
+	if (words->build)
+		TRY(check_image(build, machine, guest));
+	if (!machine->netboot && !words->initrd)
+		request->initrd = guest->initrd;
+	return NULL;
+}
+
 static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 {
 	WORKSPACE workspace = { 0 };
@@ -328,10 +371,7 @@ static ERR_CHECK boot(struct run *run, const struct boot_words *words)
 	}
 	TRY(choose_machine(&workspace, words->machine, &build, &machine));
 	request.cpus = words->cpus ? words->cpus : most_cpus(&machine);
-	if (!request.initrd) {
-		TRY(guest_for(&workspace, &machine, &guest));
-		request.initrd = guest.initrd;
-	}
+	TRY(set_initrd(&workspace, words, &machine, &build, &guest, &request));
 	return boot_on(run, &workspace, &request, &machine);
 }
 

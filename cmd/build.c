@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/interrupt.h"
 #include "cache/cache.h"
+#include "guest/guest.h"
 #include "stack/stack.h"
 #include "out.h"
 
-enum { KEY_WITH = 0x200, KEY_MODEL, KEY_BISECT };
+enum { KEY_WITH = 0x200, KEY_MODEL, KEY_MACHINE, KEY_BISECT };
 
 static const struct argp_option option_table[] = {
 	{ "with", KEY_WITH, "SERIES", 0, "With this series on top; repeatable, in order", 1 },
 	{ "model", KEY_MODEL, "SERIES", 0, "With this test-only series below the others", 1 },
+	{ "machine", KEY_MACHINE, "NAME", 0,
+	  "Make the image that this machine boots: for one that takes it from the network, with "
+	  "the initramfs inside",
+	  1 },
 	{ "git-bisect", KEY_BISECT, NULL, 0,
 	  "Exit as 'git bisect run' wants it: 125 when the kernel does not build", 1 },
 	{ 0 },
@@ -17,7 +22,7 @@ static const struct argp_option option_table[] = {
 struct options {
 	struct run *run;
 	struct strvec branches, with;
-	const char *model;
+	const char *model, *machine;
 };
 
 /* The series of the command line, the model first, and what they need below them. */
@@ -30,6 +35,7 @@ struct wanted {
 struct item {
 	struct branch branch;
 	struct stack stack;
+	struct guest guest; /* when it goes into the image */
 	struct build_request request;
 	struct build_job *job;
 	struct build build;
@@ -54,6 +60,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MODEL:
 		options->model = arg;
 		return 0;
+	case KEY_MACHINE:
+		options->machine = arg;
+		return 0;
 	case KEY_BISECT:
 		options->run->git_bisect = true;
 		return 0;
@@ -70,6 +79,7 @@ static void release_plan(struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		build_release(&plan->items[i].build);
 		stack_release(&plan->items[i].stack);
+		guest_release(&plan->items[i].guest);
 		target_release_branch(&plan->items[i].branch);
 	}
 	free(plan->items);
@@ -120,6 +130,23 @@ static void note_conflict(struct item *item)
 	build->diagnostics.count = build->diagnostics.alloc = 1;
 }
 
+/* A machine that boots from the network wants the initramfs in the image. */
+static ERR_CHECK fit_machine(const struct workspace *workspace, const char *name, struct item *item)
+{
+	MACHINE_CONF machine = { 0 };
+
+	TRY(target_read_machine(workspace, name, &machine));
+	if (*machine.arch && !str_equal(machine.arch, item->branch.arch.name))
+		return err_input("machine '%s' is for '%s', branch '%s' is built for '%s'", name,
+				 machine.arch, item->branch.name, item->branch.arch.name);
+	if (!machine.netboot)
+		return NULL;
+	TRY(guest_initramfs(workspace, &item->branch.arch, &item->guest));
+	item->request.initrd = item->guest.initrd;
+	item->request.initrd_id = item->guest.id;
+	return NULL;
+}
+
 static ERR_CHECK add_item(const struct workspace *workspace, git_repository *repo,
 			  const struct options *options, const struct wanted *wanted,
 			  const char *name, struct item *item)
@@ -136,6 +163,8 @@ static ERR_CHECK add_item(const struct workspace *workspace, git_repository *rep
 						.layer_count = item->stack.count,
 						.series = wanted->names,
 						.model = options->model };
+	if (options->machine)
+		TRY(fit_machine(workspace, options->machine, item));
 	if (!item->stack.complete)
 		note_conflict(item);
 	return NULL;

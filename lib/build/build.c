@@ -45,6 +45,7 @@ struct build_job {
 	bool waited;  /* for the branch's folders */
 	char *source; /* the branch's source folder */
 	struct build_folder folder;
+	struct strvec variables; /* for make, when the image is made */
 	struct file_lock lock;
 	struct loop_source *timer;
 	struct cpus_claim *claim;
@@ -71,6 +72,7 @@ void build_release(struct build *build)
 	free(build->series);
 	free(build->model);
 	free(build->make_arch);
+	free(build->initrd_id);
 	free(build->image);
 	free(build->config);
 	free(build->log);
@@ -160,7 +162,7 @@ static const struct err *settle(struct build_job *job, const struct err *err)
 /* Ends what a make left: the record of the folder, then the build in the cache. */
 static ERR_CHECK publish(struct build_job *job)
 {
-	OWNED_STR image = xasprintf("%s/%s", job->folder.path, job->request.branch->arch.image);
+	OWNED_STR image = xasprintf("%s/%s", job->folder.path, build_key_image(&job->request));
 	OWNED_STR config = xasprintf("%s/.config", job->folder.path);
 	struct build_cache_parts parts = { .log = job->folder.log, .folder = job->folder.parcel };
 
@@ -219,6 +221,7 @@ static ERR_CHECK start_make(struct build_job *job, const char *target, const str
 					.folder = &job->folder,
 					.target = target,
 					.objects = objects,
+					.variables = &job->variables,
 					.jobserver = job->jobserver,
 					.lock_fd = job->lock.fd,
 					.scan = &job->scan,
@@ -267,12 +270,29 @@ static void add_config_diagnostics(struct build_job *job)
 	}
 }
 
+/*
+ * The initramfs goes into the netboot image. make does not see that one is another, when it is as
+ * long as the one before.
+ */
+static ERR_CHECK prepare_netboot(struct build_job *job)
+{
+	const struct arch *arch = &job->request.branch->arch;
+	OWNED_STR image = xasprintf("%s/%s", job->folder.path, arch->netboot);
+
+	strvec_pushf(&job->variables, "%s=%s", arch->netboot_initrd, job->request.initrd);
+	for (size_t i = 0; i < arch->netboot_make.count; i++)
+		strvec_push(&job->variables, arch->netboot_make.items[i]);
+	return file_remove(image);
+}
+
 /* make's name for the image is the last part of its path. */
 static ERR_CHECK start_image(struct build_job *job)
 {
 	add_config_diagnostics(job);
-	return start_make(job, file_base_name(job->request.branch->arch.image),
-			  job->request.objects, on_image);
+	if (job->request.initrd)
+		TRY(prepare_netboot(job));
+	return start_make(job, file_base_name(build_key_image(&job->request)), job->request.objects,
+			  on_image);
 }
 
 /* Reads what came of the fragments, and keeps it with the folder. */
@@ -503,6 +523,7 @@ void build_job_free(struct build_job *job)
 	build_folder_release(&job->folder);
 	build_key_release(&job->key);
 	build_release(&job->build);
+	strvec_release(&job->variables);
 	free(job->source);
 	free(job);
 }

@@ -72,6 +72,7 @@ void build_diagnostics_release(struct build_diagnostics *list);
 struct build {
 	char *branch, *series, *model; /* of the request; the last two may be NULL */
 	char *make_arch; /* what make was told as ARCH; of build_find() only, else NULL */
+	char *initrd_id; /* of the initramfs that is in the image; of build_find() only; or NULL */
 	git_oid commit, tree;
 	enum build_status status;
 	bool reused; /* it was there, whether it is good or bad */
@@ -112,6 +113,11 @@ struct build_request {
 	 * goes: what a tree whose image fails early would still say of them.
 	 */
 	const struct strvec *objects;
+	/*
+	 * Or NULL: this initramfs (its path, and its id) goes into the image, which is then the
+	 * architecture's netboot image; an architecture without one is ERR_INPUT.
+	 */
+	const char *initrd, *initrd_id;
 };
 
 /* Builds of one loop: those of one branch wait for each other. */

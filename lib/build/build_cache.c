@@ -188,6 +188,7 @@ ERR_CHECK build_find(const struct workspace *workspace, const char *key_prefix, 
 	OWNED_STR path = NULL;
 	OWNED_JSON *record = NULL;
 	STRVEC names = { 0 };
+	const json_t *key;
 	const char *name;
 	bool good = false;
 
@@ -206,7 +207,9 @@ ERR_CHECK build_find(const struct workspace *workspace, const char *key_prefix, 
 	set_text(&build->branch, record, "branch");
 	set_text(&build->series, record, "series");
 	set_text(&build->model, record, "model");
-	set_text(&build->make_arch, json_object_get(record, "key"), "arch");
+	key = json_object_get(record, "key");
+	set_text(&build->make_arch, key, "arch");
+	set_text(&build->initrd_id, json_object_get(key, "netboot"), "initrd");
 	git_oid_fromstr(&build->commit, store_get_string(record, "commit", ""));
 	git_oid_fromstr(&build->tree, store_get_string(record, "tree", ""));
 	return NULL;

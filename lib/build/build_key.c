@@ -41,11 +41,40 @@ static json_t *names_json(const struct strvec *names)
 	return list;
 }
 
+const char *build_key_image(const struct build_request *request)
+{
+	return request->initrd ? request->branch->arch.netboot : request->branch->arch.image;
+}
+
+static json_t *netboot_json(const struct build_request *request)
+{
+	const struct arch *arch = &request->branch->arch;
+	json_t *netboot = json_object();
+
+	store_set(netboot, "image", store_text(arch->netboot));
+	store_set(netboot, "variable", store_text(arch->netboot_initrd));
+	store_set(netboot, "make", names_json(&arch->netboot_make));
+	store_set(netboot, "initrd", store_text(request->initrd_id));
+	return netboot;
+}
+
+static ERR_CHECK check_netboot(const struct build_request *request)
+{
+	const struct arch *arch = &request->branch->arch;
+
+	if (!request->initrd || *arch->netboot)
+		return NULL;
+	return err_hint(
+		err_input("architecture '%s' has no image that boots from the network", arch->name),
+		"'arch.netboot' in kernels/arches/%s.conf names it", arch->name);
+}
+
 ERR_CHECK build_key_make(const struct build_request *request, struct build_key *key)
 {
 	TOOLCHAIN toolchain = { 0 };
 
 	*key = (struct build_key){ 0 };
+	TRY(check_netboot(request));
 	TRY(repo_commit_tree(request->repo, &request->commit, &key->tree));
 	TRY(target_read_config(request->workspace, request->branch, &key->fragment));
 	store_id(strbuf_str(&key->fragment), key->fragment.len, key->fragment_id);
@@ -56,6 +85,8 @@ ERR_CHECK build_key_make(const struct build_request *request, struct build_key *
 	store_set(key->document, "config", store_text(key->fragment_id));
 	if (request->objects)
 		store_set(key->document, "objects", names_json(request->objects));
+	if (request->initrd)
+		store_set(key->document, "netboot", netboot_json(request));
 	set_id(key->document, key->hex);
 	return NULL;
 }

@@ -34,6 +34,9 @@ void build_key_release(struct build_key *key);
 /* Asks the toolchain; a missing one is ERR_ENV. */
 ERR_CHECK build_key_make(const struct build_request *request, struct build_key *key) MUST_USE;
 
+/* What a request's image is, relative to the O= folder. Borrowed. */
+const char *build_key_image(const struct build_request *request);
+
 /* Says in a build what it is of. */
 void build_describe(const struct build_request *request, const struct build_key *key,
 		    struct build *build);

@@ -56,6 +56,8 @@ static void fill_arguments(const struct build_make_spec *spec, struct strvec *ar
 	strvec_pushf(argv, "ARCH=%s", spec->arch->make);
 	strvec_pushf(argv, "CROSS_COMPILE=%s", spec->arch->cross);
 	strvec_pushf(argv, "KCONFIG_ALLCONFIG=%s", spec->folder->fragment);
+	for (size_t i = 0; i < spec->variables->count; i++)
+		strvec_push(argv, spec->variables->items[i]);
 	if (spec->objects)
 		strvec_push(argv, "--keep-going");
 	for (size_t i = 0; spec->objects && i < spec->objects->count; i++)

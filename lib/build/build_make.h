@@ -17,8 +17,9 @@ struct build_make_spec {
 	const struct arch *arch;
 	const char *source;
 	const struct build_folder *folder;
-	const char *target;	      /* what to make */
-	const struct strvec *objects; /* or these, going on after errors; or NULL */
+	const char *target;		/* what to make */
+	const struct strvec *variables; /* more for make, "NAME=VALUE" */
+	const struct strvec *objects;	/* or these, going on after errors; or NULL */
 	const struct cpus_jobserver *jobserver;
 	/*
 	 * The lock of source and O= folder: make inherits it, so that it is held

@@ -127,7 +127,7 @@ static ERR_CHECK count_devices(struct lava *lava, const struct machine_conf *con
 		return NULL;
 	return err_hint(err_env("the lab of '%s' has no device of type '%s' that is in service",
 				conf->name, type),
-			"'farrier lab devices %s' lists them", conf->name);
+			"'farrier lab devices --machine %s' lists them", conf->name);
 }
 
 static const struct err *count_slots(void *state, const struct machine_conf *conf, int *slots)

@@ -120,15 +120,19 @@ static size_t need_kernel(struct pipeline_plan *plan, const struct place *place)
 {
 	struct matrix_run *run = &plan->run;
 	const char *branch = run->branches[place->branch].name;
-	OWNED_STR id = xasprintf("%s/%s/%s", branch, matrix_variant_name(place->variant),
-				 place->config);
+	bool netboot = plan->machines[place->machine]->conf.netboot;
+	OWNED_STR id = xasprintf("%s/%s/%s%s", branch, matrix_variant_name(place->variant),
+				 place->config, netboot ? "/netboot" : "");
 	size_t count = run->build_count;
+	struct pipeline_kernel *kernel;
 	struct matrix_build *build;
 
 	for (size_t i = 0; i < count; i++)
 		if (str_equal(run->builds[i].id, id))
 			return i;
-	PUSH(plan->kernels, count)->branch = place->branch;
+	kernel = PUSH(plan->kernels, count);
+	kernel->branch = place->branch;
+	kernel->netboot = netboot;
 	build = PUSH(run->builds, run->build_count);
 	build->id = TAKE_PTR(id);
 	build->branch = xstrdup(branch);

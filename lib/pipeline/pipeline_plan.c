@@ -133,6 +133,7 @@ static ERR_CHECK look_for_kernel(struct pipeline_plan *plan, size_t index)
 	struct matrix_build *record = &plan->run.builds[index];
 	struct pipeline_kernel *kernel = &plan->kernels[index];
 	bool with = record->variant == MATRIX_SERIES;
+	const struct guest *guest = plan->branches[kernel->branch].guest;
 	double cpu;
 
 	TRY(target_read_branch(plan->workspace, record->branch, &kernel->target));
@@ -153,7 +154,9 @@ static ERR_CHECK look_for_kernel(struct pipeline_plan *plan, size_t index)
 						  .layers = kernel->stack->layers,
 						  .layer_count = kernel->stack->count,
 						  .series = with ? plan->matrix.series : NULL,
-						  .model = plan->matrix.model };
+						  .model = plan->matrix.model,
+						  .initrd = kernel->netboot ? guest->initrd : NULL,
+						  .initrd_id = guest->id };
 	TRY(build_look(&kernel->request, &kernel->build, &kernel->there, &kernel->cost));
 	record->key = xstrdup(kernel->build.key);
 	cpu = pipeline_plan_build_cpu(plan, index);
@@ -201,7 +204,7 @@ static ERR_CHECK prepare_cell(struct pipeline_plan *plan, size_t index)
 	struct pipeline_cell_spec spec = { .workspace = plan->workspace,
 					   .build_key = kernel->build.key,
 					   .kernel = kernel->build.image,
-					   .initrd = guest->initrd,
+					   .initrd = kernel->netboot ? NULL : guest->initrd,
 					   .initrd_key = guest->id,
 					   .machine = machine->machine,
 					   .machine_version = machine->version,

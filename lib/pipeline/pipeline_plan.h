@@ -34,6 +34,7 @@ struct pipeline_branch {
 /* A kernel, described by run.builds[] of the same index. */
 struct pipeline_kernel {
 	size_t branch;
+	bool netboot;	      /* for machines that boot from the network */
 	struct branch target; /* the branch, with the config's fragment */
 	const struct stack *stack;
 	struct build_request request;

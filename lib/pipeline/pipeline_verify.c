@@ -19,6 +19,7 @@ struct context {
 	struct guest guest;
 	struct pipeline_machine **machines;
 	size_t machine_count;
+	bool netboot;  /* they boot from the network */
 	char **titles; /* of cells */
 	size_t title_count;
 	const char *cmdlines[VERIFY_ARMS][4];
@@ -114,6 +115,8 @@ static ERR_CHECK build_one(struct context *context, int kernel, struct build *bu
 		.layer_count = stack->count,
 		.series = kernel == PIPELINE_WITH ? context->series->name : NULL,
 		.model = context->request->model,
+		.initrd = context->netboot ? context->guest.initrd : NULL,
+		.initrd_id = context->guest.id,
 	};
 
 	return build_run(&request, build);
@@ -166,6 +169,11 @@ static ERR_CHECK open_machine(struct context *context, const char *name)
 	if (!pipeline_machine_runs(conf, &context->branch.arch))
 		return err_input("machine '%s' is for '%s', branch '%s' is built for '%s'", name,
 				 conf->arch, context->branch.name, context->branch.arch.name);
+	if (context->machine_count > 1 && conf->netboot != context->netboot)
+		return err_hint(err_input("machines '%s' and '%s' boot different images", name,
+					  context->machines[0]->conf.name),
+				"verify on one after the other, or in a matrix ('farrier run')");
+	context->netboot = conf->netboot;
 	return NULL;
 }
 
@@ -233,7 +241,7 @@ static ERR_CHECK add_experiment(struct context *context, struct pipeline_verifie
 			.title = cell_title(context, arm, cpus),
 			.build_key = build->key,
 			.kernel = build->image,
-			.initrd = context->guest.initrd,
+			.initrd = context->netboot ? NULL : context->guest.initrd,
 			.initrd_key = context->guest.id,
 			.machine = context->machines[machine]->machine,
 			.machine_version = context->machines[machine]->version,
@@ -298,7 +306,6 @@ static ERR_CHECK boot_all(struct context *context, struct pipeline_verified *ver
 {
 	FILE_LOCK lock = FILE_LOCK_NONE;
 
-	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
 	TRY(add_experiments(context, verified));
 	TRY(pipeline_lock(context->request->workspace, true, &lock));
 	TRY(pipeline_trial_run(verified->trial));
@@ -321,6 +328,7 @@ static ERR_CHECK experiment(struct context *context, struct pipeline_verified *v
 		verified->reason = stack_problem(with);
 		return NULL;
 	}
+	TRY(guest_initramfs(context->request->workspace, &context->branch.arch, &context->guest));
 	TRY(build_both(context, verified, &built));
 	return built ? boot_all(context, verified) : NULL;
 }

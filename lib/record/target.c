@@ -14,10 +14,11 @@
 #define DEFAULT_POLL_MS		  1000
 #define DEFAULT_PATIENCE	  900
 
-static const char *const arch_keys[] = {
-	"arch.make",	    "arch.cross",    "arch.image", "arch.guest-ldflags",
-	"arch.cmdline-max", "arch.packages", NULL
-};
+static const char *const arch_keys[] = { "arch.make",	      "arch.cross",
+					 "arch.image",	      "arch.guest-ldflags",
+					 "arch.cmdline-max",  "arch.packages",
+					 "arch.netboot",      "arch.netboot-initrd",
+					 "arch.netboot-make", NULL };
 
 static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "branch.package",
 					   "branch.suite",  "branch.url",     "branch.arch",
@@ -35,6 +36,7 @@ static const char *const machine_keys[] = { "machine.kind",
 					    "machine.detector-seconds",
 					    "machine.quiet-seconds",
 					    "machine.packages",
+					    "machine.image",
 					    "machine.url",
 					    "machine.token-file",
 					    "machine.job",
@@ -53,6 +55,9 @@ void target_release_arch(struct arch *arch)
 	free(arch->cross);
 	free(arch->image);
 	free(arch->packages);
+	free(arch->netboot);
+	free(arch->netboot_initrd);
+	strvec_release(&arch->netboot_make);
 	strvec_release(&arch->guest_ldflags);
 	*arch = (struct arch){ 0 };
 }
@@ -157,6 +162,9 @@ ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name, 
 	arch->image = xstrdup(value);
 	arch->packages = xstrdup(config_get(config, "arch.packages", ""));
 	arch->cross = xstrdup(config_get(config, "arch.cross", ""));
+	arch->netboot = xstrdup(config_get(config, "arch.netboot", ""));
+	arch->netboot_initrd = xstrdup(config_get(config, "arch.netboot-initrd", "INITRD"));
+	config_get_all(config, "arch.netboot-make", &arch->netboot_make);
 	strvec_split(&arch->guest_ldflags, config_get(config, "arch.guest-ldflags", "-static"),
 		     " ");
 	return config_get_int(config, "arch.cmdline-max", 0, 1 << 20, 0, &arch->cmdline_max);
@@ -191,7 +199,9 @@ ERR_CHECK target_read_branch(const struct workspace *workspace, const char *name
 				      .make = xstrdup(""),
 				      .cross = xstrdup(""),
 				      .image = xstrdup(""),
-				      .packages = xstrdup("") };
+				      .packages = xstrdup(""),
+				      .netboot = xstrdup(""),
+				      .netboot_initrd = xstrdup("") };
 	return NULL;
 }
 
@@ -228,6 +238,17 @@ static ERR_CHECK read_cpus(const struct config *config, struct machine_conf *mac
 		machine->cpus[machine->cpu_counts++] = (int)count;
 	}
 	return NULL;
+}
+
+static ERR_CHECK read_image(const struct config *config, struct machine_conf *machine)
+{
+	const char *image = config_get(config, "machine.image", "kernel");
+
+	machine->netboot = str_equal(image, "netboot");
+	if (machine->netboot || str_equal(image, "kernel"))
+		return NULL;
+	return err_input("'%s': 'machine.image' is 'kernel' or 'netboot', not '%s'", machine->path,
+			 image);
 }
 
 /* Paths are those beside the machine's file, or below ~. */
@@ -284,6 +305,7 @@ ERR_CHECK target_read_machine(const struct workspace *workspace, const char *nam
 			   config_get(config, "machine.url", NULL) ? DEFAULT_FAR_QUIET_SECONDS
 								   : DEFAULT_QUIET_SECONDS,
 			   &machine->quiet_seconds));
+	TRY(read_image(config, machine));
 	TRY(read_lab(config, &machine->lab));
 	return read_cpus(config, machine);
 }

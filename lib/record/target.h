@@ -16,6 +16,13 @@ struct arch {
 	char *make;  /* make's ARCH= */
 	char *cross; /* make's CROSS_COMPILE=, "" for the host's compiler */
 	char *image; /* the image that machines boot, relative to the build folder */
+	/*
+	 * The one that a console fetches over the network, with the initramfs inside, or "":
+	 * its path, the variable by which make is told of the initramfs, and others that make
+	 * is given with it ("NAME=VALUE").
+	 */
+	char *netboot, *netboot_initrd;
+	struct strvec netboot_make;
 	struct strvec guest_ldflags; /* for linking the guest's program */
 	char *packages;		     /* Debian packages that it needs, for people, or "" */
 	int cmdline_max; /* bytes that the kernel takes as command line, 0: not limited */
@@ -54,6 +61,7 @@ struct machine_conf {
 	char *path;    /* of the file */
 	char *kind;    /* "qemu", "lava" */
 	char *arch;    /* name of the architecture, or "" for any */
+	bool netboot;  /* boots the architecture's netboot image, not kernel and initramfs */
 	char *qemu;    /* qemu: the program */
 	char *model;   /* qemu: -machine */
 	char *memory;  /* qemu: -m */
