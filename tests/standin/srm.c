@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -428,13 +429,16 @@ static void serve(void)
 				{ .fd = client, .events = POLLIN },
 				{ .fd = console, .events = POLLIN } };
 
-	if (poll(fds, 3, 100) < 0 && errno != EINTR)
+	int count = poll(fds, 3, switched ? 0 : 100);
+
+	if (count < 0 && errno != EINTR)
 		die("poll");
-	if (switched) {
+	if (count <= 0 && switched) {
 		switched = 0;
 		power_on();
-		return;
 	}
+	if (count <= 0)
+		return;
 	if (fds[0].revents && client < 0)
 		client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	else if (fds[0].revents)
@@ -488,6 +492,8 @@ int main(int argc, char **argv)
 	    listen(listener, 4) < 0 ||
 	    getsockname(listener, (struct sockaddr *)&address, &size) < 0)
 		die("cannot listen");
+	/* Nobody is left who would end it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	signal(SIGHUP, on_switch);
 	signal(SIGTERM, on_end);
 	note_number("pid", getpid());

@@ -14,6 +14,7 @@ XDG_CACHE_HOME=$FARRIER_REAL_CACHE
 export XDG_CACHE_HOME LAVA_STATE
 BRANCH=linux-6.12.y
 WWW=/var/tmp/farrier-lab-www
+SRM=$(dirname "$FARRIER")/standin/srm
 
 need_kernel $BRANCH
 test_have_prereq KERNEL || { skip_all="no $BRANCH"; test_done; }
@@ -22,7 +23,7 @@ if test "$(id -u)" != 0; then
 	skip_all='not root'
 	test_done
 fi
-cleanup "'$LAVA' stop; rm -rf '$WWW'"
+cleanup "'$LAVA' stop; rm -rf '$WWW' /var/tmp/farrier-srm.$$"
 
 test_expect_success 'the server starts, with two devices' '
 	env HOME=/root "$LAVA" install && env HOME=/root "$LAVA" start 2 &&
@@ -124,6 +125,29 @@ test_expect_success 'no job was submitted twice' '
 	find .farrier/boots -name lab.json | while read -r record; do
 		tag=$(jq -r .tag "$record") && test "$(grep -cx "$tag" after)" = 1 || return 1
 	done
+'
+
+test_expect_success 'an AlphaServer on its SRM console, as far as a program can play one' '
+	mkdir /var/tmp/farrier-srm.$$ || return 1
+	"$SRM" 0 /var/tmp/farrier-srm.$$ tftp://127.0.0.1:69 qemu-system-alpha -M clipper \
+		-accel tcg,thread=multi -smp 4 -m 512 -nic none -display none -monitor none -serial stdio -no-reboot >srm.log 2>&1 &
+	for try in $(seq 100); do test -s /var/tmp/farrier-srm.$$/port && break; sleep 0.1; done &&
+	env HOME=/root "$LAVA" add-srm "$(cat /var/tmp/farrier-srm.$$/port)" /var/tmp/farrier-srm.$$/pid &&
+	for pair in "url=$URL" "token-file=$LAVA_STATE/token" "artifacts=$WWW" poll-ms=500; do
+		git config -f kernels/machines/es47.conf "machine.${pair%%=*}" "${pair#*=}" || return 1
+	done &&
+	farrier -q build $BRANCH --model io7-edge-loss --with ev7-ipi --machine es47 --json >net.json &&
+	farrier -q boot "$(jq -r .builds[0].key net.json)" --machine es47 --seconds 5 --cmdline "$ON" \
+		--counter lost:LOE --counter rescued:RIF --json >es47.json &&
+	jq -e ".verdict == \"GOOD\" and .heartbeats >= 4 and .counters.lost > 0 and .counters.rescued > 0" es47.json &&
+	log=$(jq -r .log es47.json) && grep -F "P00>>>boot ewa0 -protocols bootp -file" "$log" &&
+	cmdline=$(jq -r .cmdline es47.json) && grep "Loading the kernel\.\.\..$cmdline." "$log" &&
+	test "$(cat /var/tmp/farrier-srm.$$/flags)" = "$cmdline"
+'
+
+test_expect_success 'a kernel that panics there: BAD, and the machine boots again after it' '
+	test_expect_code 1 farrier -q boot "$(jq -r .builds[0].key net.json)" --machine es47 --seconds 5 \
+		--cmdline rdinit=/nowhere --json >panic.json && jq -e ".cause.kind == \"panic\" or .cause.kind == \"boot-failure\"" panic.json
 '
 
 test_expect_success 'the token is shown nowhere' '
