@@ -37,10 +37,10 @@ srm_boot () {
 		-m 512 -nic none -display none -monitor none -serial stdio -no-reboot >srm.log 2>&1 & } &&
 	srm=$! &&
 	for try in $(seq 100); do test -s "$PLACE/port" && break; sleep 0.1; done &&
-	perl "$FARRIER_SOURCE/tests/standin/typist" "$(cat "$PLACE/port")" console.log $srm \
+	perl "$FARRIER_SOURCE/tests/standin/typist" "$(cat "$PLACE/port")" console.log "$srm" \
 		"P00>>>" "boot ewa0 -fi vmlinux.bootp -fl \"$2\"" "halt code.*P00>>>"
 	code=$?
-	kill $srm && wait $srm
+	kill "$srm" && wait "$srm"
 	return $code
 }
 
