@@ -24,7 +24,7 @@ void boot_limits_complete(struct boot_limits *limits)
 	set_default(&limits->test, 10);
 	set_default(&limits->quiet, 5);
 	set_default(&limits->detectors, 30);
-	set_default(&limits->settle, 0.7);
+	set_default(&limits->settle, BOOT_SETTLE_SECONDS);
 	if (limits->beats <= 0)
 		limits->beats = 5;
 }

@@ -28,6 +28,8 @@
 
 #include "base/base.h"
 
+#define BOOT_SETTLE_SECONDS 0.7
+
 /* All in seconds but `beats`. A zero means its default. */
 struct boot_limits {
 	double boot;	  /* from the start to the first heartbeat: 120 */
@@ -35,7 +37,7 @@ struct boot_limits {
 	double test;	  /* what the test takes from the first heartbeat: 10 */
 	double quiet;	  /* 5 */
 	double detectors; /* 30 */
-	double settle;	  /* 0.7 */
+	double settle;	  /* 0.7; of a machine in a lab at least a quarter of `quiet` */
 	int beats;	  /* 5 */
 	bool far;	  /* the times are those of a lab, whatever this process does */
 };

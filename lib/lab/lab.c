@@ -81,6 +81,13 @@ const struct lab_conf *lab_settings(const struct lab *lab)
 	return &lab->conf->lab;
 }
 
+bool lab_takes_jobs(const json_t *device)
+{
+	const char *health = store_get_string(device, "health", "");
+
+	return str_equal(health, "Good") || str_equal(health, "Unknown");
+}
+
 bool lab_has_token(const struct lab *lab)
 {
 	return lab->secret != NULL;

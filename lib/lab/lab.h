@@ -30,6 +30,9 @@ void lab_release(struct lab **lab);
 #define LAB CLEANUP(lab_release) struct lab *
 
 const struct lab_conf *lab_settings(const struct lab *lab);
+/* Whether a member of "devices/" takes jobs, now or behind others. */
+bool lab_takes_jobs(const json_t *device);
+
 bool lab_has_token(const struct lab *lab);
 
 /* What came of a call. */

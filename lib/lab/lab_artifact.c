@@ -14,12 +14,16 @@
 /* A kernel with debug information in it may be this large. */
 #define MAX_ARTIFACT ((size_t)1 << 30)
 
+/* How long what was placed is believed to be there: a store may drop what is old. */
+#define BELIEVED_SECONDS 60.0
+
 #define READ_SIZE ((size_t)256 << 10)
 
 /* A file that was placed, as it was then. */
 struct placed {
 	struct lab_artifact artifact;
 	struct stat info;
+	double looked; /* when it was last seen there, on loop_now()'s clock */
 	struct placed *next;
 };
 
@@ -151,6 +155,19 @@ static ERR_CHECK put_in_store(const struct lab_conf *conf, const struct placed *
 	return http_check_status(&answer);
 }
 
+static ERR_CHECK put(const struct lab_conf *conf, struct placed *placed)
+{
+	OWNED_STR name = xasprintf("%s-%s", placed->artifact.sha256,
+				   file_base_name(placed->artifact.path));
+
+	if (http_is_url(conf->artifacts))
+		TRY(put_in_store(conf, placed, name));
+	else
+		TRY(put_in_folder(conf->artifacts, placed, name));
+	placed->looked = loop_now();
+	return NULL;
+}
+
 static ERR_CHECK place(const struct machine_conf *machine, struct placed *placed)
 {
 	const struct lab_conf *conf = &machine->lab;
@@ -162,10 +179,7 @@ static ERR_CHECK place(const struct machine_conf *machine, struct placed *placed
 				"takes PUT");
 	TRY(hash_file(placed->artifact.path, placed->artifact.sha256));
 	name = xasprintf("%s-%s", placed->artifact.sha256, file_base_name(placed->artifact.path));
-	if (http_is_url(conf->artifacts))
-		TRY(put_in_store(conf, placed, name));
-	else
-		TRY(put_in_folder(conf->artifacts, placed, name));
+	TRY(put(conf, placed));
 	if (*conf->artifacts_url)
 		placed->artifact.url = join(conf->artifacts_url, name);
 	else if (http_is_url(conf->artifacts))
@@ -194,7 +208,9 @@ static ERR_CHECK find_or_place(struct lab_store *store, const char *path,
 	for (struct placed *one = store->placed; one; one = one->next)
 		if (is_same(one, path, &placed->info)) {
 			*artifact = &one->artifact;
-			return NULL;
+			return loop_now() - one->looked < BELIEVED_SECONDS
+				       ? NULL
+				       : put(&store->conf->lab, one);
 		}
 	TRY(place(store->conf, placed));
 	placed->next = store->placed;

@@ -6,7 +6,7 @@
  * through a web server of the lab's owner (machine.artifacts-url), or a store that takes HTTP
  * PUT (machine.artifacts = https://...). Names are of the content: SHA256-NAME, so that nothing
  * is put there twice and nothing ever changes. What is there already is asked of the store
- * (HEAD) once for each farrier. Nothing is removed: how long files stay is the store's to say.
+ * (HEAD) once a minute at most. Nothing is removed: how long files stay is the store's to say.
  */
 #ifndef FARRIER_LAB_ARTIFACT_H
 #define FARRIER_LAB_ARTIFACT_H

@@ -2,7 +2,7 @@
 /*
  * lab_job.c - the life of a job as steps; one request each, the next by what came of it:
  *
- *	find -> submit -> state <-> queue
+ *	find -> submit -> state <-> queue -> devices
  *	                  state <-> log -> (sweep -> drop) -> end
  *	                  cancel -> state
  */

@@ -6,6 +6,8 @@
 #define LOG_PORTION 20000
 /* Looks at the state while the log grows; a job in a queue is looked at as often. */
 #define STATE_SECONDS 5.0
+/* Whether a queue has devices at all is asked so often at most. */
+#define DEVICES_SECONDS 30.0
 
 static void ask_state(struct lab_job *job, struct lab_request *request, struct strbuf *path)
 {
@@ -46,12 +48,19 @@ static const struct err *take_unfinished(struct lab_job *job, const json_t *answ
 	return NULL;
 }
 
+/* It becomes part of a URL. */
+static bool is_plain(const char *type)
+{
+	return *type && !type[strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789._-")];
+}
+
 static const struct err *take_state(struct lab_job *job, const struct lab_reply *reply)
 {
 	const char *health = store_get_string(reply->json, "health", "");
 	const char *type = store_get_string(reply->json, "requested_device_type", NULL);
 
-	if (type && !job->type)
+	if (type && !job->type && is_plain(type))
 		job->type = xstrdup(type);
 	if (!lab_job_is_finished(reply->json))
 		return take_unfinished(job, reply->json);
@@ -72,20 +81,65 @@ static void ask_queue(struct lab_job *job, struct lab_request *request, struct s
 		    job->type, (long long)job->id);
 }
 
+static double devices_pause(const struct lab_job *job)
+{
+	double patience = lab_settings(job->lab)->patience / 4.0;
+
+	return patience < DEVICES_SECONDS ? patience : DEVICES_SECONDS;
+}
+
 static const struct err *take_queue(struct lab_job *job, const struct lab_reply *reply)
 {
 	int before = store_get_int(reply->json, "count", 0);
 
-	if (before)
+	if (job->idle_since > 0)
+		; /* it is told why */
+	else if (before)
 		TRY(lab_job_tell(job, "job %lld waits, %d job%s before it", (long long)job->id,
 				 before, before == 1 ? "" : "s"));
 	else
 		TRY(lab_job_tell(job, "job %lld waits for a device", (long long)job->id));
-	lab_job_then(job, &lab_state_step, queue_pause(job));
+	if (loop_now() - job->devices_at >= devices_pause(job))
+		lab_job_then(job, &lab_devices_step, 0);
+	else
+		lab_job_then(job, &lab_state_step, queue_pause(job));
 	return NULL;
 }
 
 const struct lab_step lab_queue_step = { "count", ask_queue, take_queue };
+
+static void ask_devices(struct lab_job *job, struct lab_request *request, struct strbuf *path)
+{
+	(void)request;
+	strbuf_addf(path, "devices/?device_type=%s&limit=1000", job->type);
+	job->devices_at = loop_now();
+}
+
+/* A queue before devices that are all in maintenance may stand for ever. */
+static const struct err *take_devices(struct lab_job *job, const struct lab_reply *reply)
+{
+	bool in_service = false;
+	size_t index;
+	json_t *device;
+
+	json_array_foreach (json_object_get(reply->json, "results"), index, device)
+		in_service |= lab_takes_jobs(device);
+	lab_job_then(job, &lab_state_step, queue_pause(job));
+	if (in_service) {
+		job->idle_since = 0;
+		return NULL;
+	}
+	if (job->idle_since <= 0)
+		job->idle_since = loop_now();
+	if (loop_now() - job->idle_since < lab_settings(job->lab)->patience)
+		return lab_job_tell(job, "job %lld waits, and no device of type %s is in service",
+				    (long long)job->id, job->type);
+	lab_job_drop(job, job->id);
+	return lab_job_lose(job, "no device of type '%s' was in service for %.0f s", job->type,
+			    loop_now() - job->idle_since);
+}
+
+const struct lab_step lab_devices_step = { "results", ask_devices, take_devices };
 
 /* It begins with the last line that was read, which shows that the log is still the same. */
 static void ask_log(struct lab_job *job, struct lab_request *request, struct strbuf *path)

@@ -41,9 +41,10 @@ struct lab_job {
 	int finds, submissions, refusals, missing, troubles;
 	double trouble_since; /* of troubles in a row */
 
-	char *state;	 /* as it was told */
-	char *type;	 /* device type */
-	double state_at; /* when it was asked for */
+	char *state;		       /* as it was told */
+	char *type;		       /* device type */
+	double state_at;	       /* when it was asked for */
+	double devices_at, idle_since; /* of a queue without a device in service; 0: not so */
 	bool finished;
 	json_t *submission; /* the body of the request */
 
@@ -65,7 +66,8 @@ struct lab_job {
 };
 
 extern const struct lab_step lab_find_step, lab_submit_step, lab_sweep_step, lab_drop_step;
-extern const struct lab_step lab_state_step, lab_queue_step, lab_log_step, lab_cancel_step;
+extern const struct lab_step lab_state_step, lab_queue_step, lab_devices_step;
+extern const struct lab_step lab_log_step, lab_cancel_step;
 
 /* Seconds between two looks. */
 double lab_job_poll(const struct lab_job *job);
@@ -84,6 +86,9 @@ void lab_job_set_words(struct lab_job *job, const char *words);
 /* Tells the watcher of a state, if it is another one. */
 const struct err *lab_job_tell(struct lab_job *job, const char *format, ...) PRINTF(2, 3) MUST_USE;
 const struct err *lab_job_know(struct lab_job *job, int64_t id, bool uncertain) MUST_USE;
+
+/* One more job that is to be cancelled at the end. */
+void lab_job_drop(struct lab_job *job, int64_t id);
 
 /* A job's id is a number, or of a multinode job a text "12.0"; 0: neither. */
 int64_t lab_job_read_id(const json_t *json);

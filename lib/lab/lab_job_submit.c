@@ -17,7 +17,7 @@ bool lab_job_is_finished(const json_t *json)
 	return str_equal(store_get_string(json, "state", ""), "Finished");
 }
 
-static void add_other(struct lab_job *job, int64_t id)
+void lab_job_drop(struct lab_job *job, int64_t id)
 {
 	job->others = xreallocarray(job->others, job->other_count + 1, sizeof(*job->others));
 	job->others[job->other_count++] = id;
@@ -44,7 +44,7 @@ static int64_t sort_jobs(struct lab_job *job, const json_t *answer, int64_t own)
 
 		if (id > 0 && strstr(name, job->spec->tag) && id != first &&
 		    !lab_job_is_finished(item))
-			add_other(job, id);
+			lab_job_drop(job, id);
 	}
 	return first;
 }

@@ -11,28 +11,39 @@
  * The run's clock is the lab's: between two lines as long as their stamps say, behind the last
  * one as long as it was heard that there is no other.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/random.h>
 
 #include "base/interrupt.h"
+#include "base/progress.h"
 #include "core/file.h"
 #include "core/task.h"
 #include "lab/lab_artifact.h"
 #include "lab/lab_job.h"
+#include "lab/lab_strays.h"
 #include "lab/lab_template.h"
 #include "machine_kind.h"
 
 /* How long farrier waits for the lab when it ends and a job is to be cancelled. */
 #define FAREWELL_SECONDS 10.0
+/* The same for jobs that were not heard of any more. */
+#define STRAYS_SECONDS 10.0
 /* What a job needs beside its run: downloads, power, the end. */
 #define JOB_MINUTES 5
 /* Silence is counted from one look to the next, unless the lab could not be heard between. */
 #define MOST_BETWEEN_LOOKS 10.0
+/* Stamps that go on by more than was waited for, and so much: the lab's clock was set. */
+#define CLOCK_SET_SECONDS 60.0
+/* Two processes of a lab write a log; what is earlier by less is their disorder. */
+#define DISORDER_SECONDS 5.0
 
 struct lava {
 	struct lab *lab;
 	struct lab_store *store;
-	int slots; /* 0: not asked yet */
+	int slots;	    /* 0: not asked yet */
+	atomic_flag looked; /* for strays of earlier farriers */
+	bool left_strays;
 };
 
 struct lava_run {
@@ -50,9 +61,31 @@ struct lava_run {
 	bool running, ended;
 	double clock, began; /* machine_run_now(), and when it ran */
 	double heard;	     /* loop_now() of the last look that came to the log's end, or 0 */
+	double came;	     /* loop_now() of the last entry, or of the first look; or 0 */
 	/* The last entry: its stamp (negative: none yet), the clock then, silence heard since. */
 	double stamp, entry_clock, silence;
 };
+
+/* --- jobs that may still come --- */
+
+static void cancel_strays(struct lava *lava)
+{
+	const char *folder = lab_settings(lava->lab)->strays;
+	const struct err *err = folder ? lab_strays_cancel(lava->lab, folder, STRAYS_SECONDS)
+				       : NULL;
+
+	if (err)
+		progress_detail("jobs that may have come late: %s", err->text);
+	err_free(err);
+}
+
+static ERR_CHECK note_stray(struct lava *lava, const char *tag)
+{
+	const char *folder = lab_settings(lava->lab)->strays;
+
+	lava->left_strays = true;
+	return folder ? lab_strays_note(folder, tag) : NULL;
+}
 
 static void close_lava(void *state)
 {
@@ -60,6 +93,10 @@ static void close_lava(void *state)
 
 	if (!lava)
 		return;
+	interrupt_hold(true);
+	if (lava->left_strays)
+		cancel_strays(lava);
+	interrupt_hold(false);
 	lab_store_free(lava->store);
 	lab_free(lava->lab);
 	free(lava);
@@ -98,14 +135,6 @@ static ERR_CHECK device_type(const struct machine_conf *conf, char **type)
 	return NULL;
 }
 
-/* A device that takes jobs, now or behind another one. */
-static bool is_of_use(const json_t *device)
-{
-	const char *health = store_get_string(device, "health", "");
-
-	return str_equal(health, "Good") || str_equal(health, "Unknown");
-}
-
 static ERR_CHECK count_devices(struct lava *lava, const struct machine_conf *conf)
 {
 	OWNED_STR type = NULL;
@@ -122,7 +151,7 @@ static ERR_CHECK count_devices(struct lava *lava, const struct machine_conf *con
 	request.path = path;
 	TRY(lab_ask(lava->lab, &request, 60, &reply));
 	json_array_foreach (json_object_get(reply.json, "results"), index, device)
-		lava->slots += is_of_use(device);
+		lava->slots += lab_takes_jobs(device);
 	if (lava->slots)
 		return NULL;
 	return err_hint(err_env("the lab of '%s' has no device of type '%s' that is in service",
@@ -214,6 +243,8 @@ static ERR_CHECK tell_end(struct lava_run *lava, enum machine_how how, const cha
 				   .seconds = lava->running ? lava->clock - lava->began : 0 };
 
 	lava->ended = true;
+	if (lava->uncertain)
+		TRY(note_stray(lava->lava, lava->tag));
 	return machine_run_end(lava->run, &end);
 }
 
@@ -248,13 +279,28 @@ static void set_clock(struct lava_run *lava, double clock)
 		lava->clock = clock;
 }
 
+/*
+ * Seconds between the last entry and one with this stamp. When the lab's clock was set in between,
+ * it is the time that passed here; of a log that is read behind the event nobody can tell.
+ */
+static double passed_until(const struct lava_run *lava, double stamp)
+{
+	double passed = lava->stamp < 0 ? 0 : stamp - lava->stamp;
+	double waited = lava->came > 0 ? loop_now() - lava->came : passed;
+
+	if (passed > waited + CLOCK_SET_SECONDS || passed < -DISORDER_SECONDS)
+		return waited > 0 ? waited : 0;
+	return passed > 0 ? passed : 0;
+}
+
 static void pass_time(struct lava_run *lava, double stamp)
 {
 	lava->silence = 0;
-	if (lava->stamp >= 0 && stamp > lava->stamp)
-		lava->entry_clock += stamp - lava->stamp;
-	if (stamp > lava->stamp)
+	lava->entry_clock += passed_until(lava, stamp);
+	if (stamp > lava->stamp || stamp < lava->stamp - DISORDER_SECONDS)
 		lava->stamp = stamp;
+	if (lava->heard > 0)
+		lava->came = loop_now();
 	set_clock(lava, lava->entry_clock);
 }
 
@@ -304,6 +350,8 @@ static const struct err *on_heard(void *data)
 	if (lava->heard > 0 && passed <= MOST_BETWEEN_LOOKS)
 		lava->silence += passed;
 	lava->heard = present;
+	if (lava->came <= 0)
+		lava->came = present;
 	set_clock(lava, lava->entry_clock + lava->silence);
 	return NULL;
 }
@@ -374,6 +422,8 @@ static const struct err *place(void *data)
 {
 	struct lava_run *lava = data;
 
+	if (!atomic_flag_test_and_set(&lava->lava->looked))
+		cancel_strays(lava->lava);
 	TRY(lab_store_place(lava->lava->store, lava->run->job.kernel, &lava->kernel));
 	if (lava->run->job.initrd)
 		TRY(lab_store_place(lava->lava->store, lava->run->job.initrd, &lava->initrd));
@@ -422,10 +472,11 @@ static void stop(void *state)
 /* A run that is given up in the middle: its job is to leave the device to others. */
 static void give_up(struct lava_run *lava)
 {
-	const struct err *err;
+	const struct err *err = lava->uncertain ? note_stray(lava->lava, lava->tag) : NULL;
 
 	interrupt_hold(true);
-	err = lab_cancel_tag(lava->lava->lab, lava->tag, FAREWELL_SECONDS);
+	if (!err)
+		err = lab_cancel_tag(lava->lava->lab, lava->tag, FAREWELL_SECONDS);
 	interrupt_hold(false);
 	if (!err)
 		err = file_remove(lava->record);

@@ -96,6 +96,7 @@ void target_release_machine(struct machine_conf *machine)
 	free(machine->lab.artifacts);
 	free(machine->lab.artifacts_url);
 	free(machine->lab.artifacts_token_file);
+	free(machine->lab.strays);
 	*machine = (struct machine_conf){ 0 };
 }
 
@@ -307,6 +308,7 @@ ERR_CHECK target_read_machine(const struct workspace *workspace, const char *nam
 			   &machine->quiet_seconds));
 	TRY(read_image(config, machine));
 	TRY(read_lab(config, &machine->lab));
+	machine->lab.strays = workspace_state(workspace, "lab/%s", name);
 	return read_cpus(config, machine);
 }
 

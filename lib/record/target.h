@@ -50,6 +50,7 @@ struct lab_conf {
 	char *artifacts;  /* a folder's path, or the URL below which files are PUT; or "" */
 	char *artifacts_token_file; /* for PUT, sent as "Bearer"; "" for none */
 	char *artifacts_url;	    /* where the lab finds them; "" for the same place */
+	char *strays;		    /* folder that remembers jobs which may still come; or NULL */
 	int parallel;		    /* most jobs at a time; 0: as many as there are devices */
 	int poll_ms;		    /* between two looks at a job that runs */
 	int patience;		    /* seconds that a lab may be out of reach */

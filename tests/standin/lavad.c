@@ -27,12 +27,18 @@
  * "POST:KIND" only those of that method:
  *
  *     refuse   hang up without doing it         lost     do it, and hang up
- *     late     hang up, and do it 0.2 s later   half     do it, and hang up in the answer
+ *     late     hang up, do it 0.2 s later (*)   half     do it, and hang up in the answer
  *     slow     answer after 0.2 s               fail     do it, and answer 500 with HTML
  *     301 403 404 429 500 503                   that answer, without doing it
  *     nonsense answer 200 with no JSON and no YAML
  *     vanish   the job is gone                  shrink   the log loses its second half
  *     cancel   somebody cancels the job
+ *
+ * (*) or as many seconds as ROOT/lateness says.
+ *
+ * While there is a file ROOT/maintenance, no device is in service and no job starts. ROOT/skew, "AT
+ * SECONDS", moves the stamps of lines from second AT of a kernel on. ROOT/retry-after has what 429
+ * and 503 ask for. /lavad/requests is how many there were.
  */
 #include <jansson.h>
 #include <microhttpd.h>
@@ -73,6 +79,7 @@ struct job {
 
 static struct job jobs[MAX_JOBS];
 static int job_count;
+static int requests;
 
 static char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -117,6 +124,28 @@ static char *read_root(const char *name)
 
 	free(path);
 	return text;
+}
+
+static double read_number(const char *name, double fallback)
+{
+	char *text = read_root(name);
+	double number = text ? strtod(text, NULL) : fallback;
+
+	free(text);
+	return number;
+}
+
+/* By how much the stamp of a line is wrong that comes so many seconds of the kernel after its
+ * start. */
+static double skew_of(double at)
+{
+	char *text = read_root("skew");
+	double from, seconds = 0;
+
+	if (text && (sscanf(text, "%lf %lf", &from, &seconds) != 2 || at < from))
+		seconds = 0;
+	free(text);
+	return seconds;
 }
 
 /* --- what a job does --- */
@@ -262,6 +291,15 @@ static void prepare(struct job *job)
 
 /* --- the scheduler --- */
 
+static bool in_service(void)
+{
+	char *maintenance = read_root("maintenance");
+	bool good = !maintenance;
+
+	free(maintenance);
+	return good;
+}
+
 static int free_device(double when)
 {
 	for (int i = 0; i < devices; i++)
@@ -274,7 +312,7 @@ static void advance(void)
 {
 	double time = now();
 
-	for (int i = 0; i < job_count; i++) {
+	for (int i = 0; i < job_count && in_service(); i++) {
 		struct job *job = &jobs[i];
 
 		if (job->started || job->ended)
@@ -369,7 +407,7 @@ static struct answer get_log(struct job *job, const char *start, const char *end
 
 	for (long i = from; job->started && i < last && i < to; i++) {
 		const struct line *line = &job->lines[i];
-		double at = job->started + line->at;
+		double at = job->started + line->at + skew_of(line->at);
 		time_t whole = (time_t)at;
 		struct tm utc;
 		char stamp[64], *entry;
@@ -438,10 +476,10 @@ static struct answer list_devices(void)
 		char name[32];
 
 		snprintf(name, sizeof(name), "toy-%02d", i + 1);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "hostname", name,
-						      "device_type", "toy", "state",
-						      device_free[i] > now() ? "Running" : "Idle",
-						      "health", "Good"));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s}", "hostname", name, "device_type",
+					"toy", "state", device_free[i] > now() ? "Running" : "Idle",
+					"health", in_service() ? "Good" : "Maintenance"));
 	}
 	return json_answer(200, json_pack("{s:i, s:n, s:n, s:o}", "count", devices, "next",
 					  "previous", "results", list));
@@ -499,6 +537,8 @@ static struct answer do_it(const char *url, const char *method, const char *body
 	const char *path = url + strlen(api);
 
 	advance();
+	if (!strcmp(url, "/lavad/requests"))
+		return json_answer(200, json_integer(requests));
 	if (!strcmp(url, "/lavad/jobs"))
 		return tell_test();
 	if (strncmp(url, api, strlen(api)) != 0)
@@ -570,7 +610,7 @@ static void *do_late(void *data)
 	struct query query = { 0 };
 	struct answer answer;
 
-	usleep(200000);
+	usleep((useconds_t)(1e6 * read_number("lateness", 0.2)));
 	pthread_mutex_lock(&lock);
 	answer = do_it(late->url, late->method, late->body, &query);
 	pthread_mutex_unlock(&lock);
@@ -645,9 +685,11 @@ static bool plain_fault(const char *kind, struct answer *answer)
 	else if (status == 301)
 		*answer = (struct answer){ 301, "text/html", strdup(""),
 					   strdup("Location: http://127.0.0.1:1/elsewhere") };
-	else if (status == 429)
-		*answer = (struct answer){ 429, "text/html", strdup("slow down"),
-					   strdup("Retry-After: 0") };
+	else if (status == 429 || status == 503)
+		*answer = (struct answer){
+			(unsigned int)status, "text/html", strdup("<h1>Not now</h1>"),
+			text_of("Retry-After: %.0f", read_number("retry-after", 0))
+		};
 	else if (status >= 500)
 		*answer = (struct answer){ (unsigned int)status, "text/html",
 					   strdup("<h1>Server Error (500)</h1>"), NULL };
@@ -676,6 +718,7 @@ static enum MHD_Result serve(struct MHD_Connection *connection, const char *url,
 	struct job *job;
 
 	pthread_mutex_lock(&lock);
+	requests += strncmp(url, "/lavad/", 7) != 0;
 	token = read_root("token");
 	wanted = text_of("Token %.*s", token ? (int)strcspn(token, "\n") : 0, token ? token : "");
 	choose_fault(url, method, kind);

@@ -179,6 +179,83 @@ test_expect_success 'no word of a console or of the lab controls the terminal' '
 	test_expect_code 1 boot hostile >out 2>err && ! LC_ALL=C grep "[^ -~]" out
 '
 
+# wait_until COMMAND: some time in the next 20 seconds.
+wait_until () {
+	for try in $(seq 100); do
+		eval "$1" && return
+		sleep 0.2
+	done
+	return 1
+}
+
+# A kernel that takes seven seconds.
+long () {
+	boot long --json >long.json 2>long.err
+}
+
+# running: a long boot that has begun; wait for $long.
+running () {
+	before=$(jobs | jq length) && { long & } && long=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && sleep 1.5
+}
+
+test_expect_success 'faults that come in the middle of a run: setup' '
+	{
+		sed "/^beat/,\$d" good && for second in 1 2 3 4 5 6; do
+			echo "beat $second ${second}0 ${second}0" && echo "wait 1" || return 1
+		done && sed "1,/^wait/d" good
+	} >long && grep "^beat 6" long && grep "^off" long &&
+	long && jq -e ".verdict == \"GOOD\" and .seconds > 5 and .seconds < 15" long.json
+'
+
+test_expect_success '503 for some seconds: GOOD, and the lab is not asked in a hurry' '
+	running && asked=$(curl -s "$URL/lavad/requests") && echo "1000 1 503" >lab/faults && sleep 6 &&
+	asked=$(($(curl -s "$URL/lavad/requests") - asked)) && : >lab/faults && wait $long &&
+	test "$asked" -ge 2 && test "$asked" -le 15 && jq -e ".verdict == \"GOOD\" and .heartbeats == 6" long.json
+'
+
+test_expect_success '429: what Retry-After asks for is given' '
+	running && echo "1000 1 429" >lab/faults && echo 5 >lab/retry-after && sleep 1 &&
+	asked=$(curl -s "$URL/lavad/requests") && sleep 3.5 &&
+	asked=$(($(curl -s "$URL/lavad/requests") - asked)) && : >lab/faults && rm lab/retry-after && wait $long &&
+	test "$asked" -le 1 && jq -e ".verdict == \"GOOD\"" long.json
+'
+
+test_expect_success 'a token that is revoked: INFRA, and it says what the lab says' '
+	running && echo another >lab/token && test_expect_code 3 wait $long && echo $SECRET >lab/token &&
+	jq -e ".verdict == \"INFRA\" and (.text | test(\"refuses.*Invalid token\"))" long.json
+'
+
+test_expect_success 'a device that goes into maintenance while it runs: what it says counts' '
+	running && : >lab/maintenance && wait $long && rm lab/maintenance && jq -e ".verdict == \"GOOD\"" long.json
+'
+
+test_expect_success 'no device in service: INFRA after the patience, and the job does not stay behind' '
+	sed "s/patience = .*//" ws/kernels/machines/lab.conf >ws/kernels/machines/idle.conf &&
+	printf "\tpatience = 3\n" >>ws/kernels/machines/idle.conf && : >lab/maintenance &&
+	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine idle --seconds 1 >out 2>err &&
+	rm lab/maintenance ws/kernels/machines/idle.conf &&
+	grep "no device of type .toy. was in service for [3-9] s" out && jobs | jq -e ".[-1].cancelled"
+'
+
+test_expect_success 'clocks that are wrong, and that are set in the middle' '
+	for skew in "0 100000000" "3 7200" "3 -7200"; do
+		echo "$skew" >lab/skew && long && jq -e ".verdict == \"GOOD\" and .seconds > 4 and .seconds < 15" long.json || return 1
+	done &&
+	for skew in "2 7200" "2 -7200"; do
+		echo "$skew" >lab/skew && test_expect_code 1 boot hang --json >hang.json &&
+		jq -e ".cause.kind == \"silence\" and .seconds < 60" hang.json || return 1
+	done && rm lab/skew
+'
+
+test_expect_success 'jobs that come when their boot is over are cancelled by the next one' '
+	before=$(jobs | jq length) && echo "1000 1 POST:late" >lab/faults && echo 4 >lab/lateness &&
+	test_expect_code 3 boot good >out && grep "failed at [0-9]* submissions" out && : >lab/faults &&
+	wait_until "test \$(jobs | jq length) -ge $((before + 4))" && rm lab/lateness &&
+	test "$(ls ws/.farrier/lab/lab)" && boot good &&
+	jobs | jq -e ".[$before:-1] | length >= 4 and all(.cancelled or .state == \"Finished\") and any(.cancelled)"
+'
+
 test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
 	farrier -C ws lab devices >out && grep "^toy-01  *toy  *Idle  *Good" out && grep "0 jobs in the queue" out &&
 	farrier -C ws lab devices --json | jq -e ".devices | length == 2" &&
