@@ -120,6 +120,24 @@ test_expect_success 'the experiment through the lab: fixed, with farrier killed 
 	jq -e ".branches[0].verdict == \"fixed\" and .branches[0].confidence >= 0.99" v2.json
 '
 
+test_expect_success 'a matrix on a machine in the lab' '
+	cat >kernels/matrix/lab.conf <<-EOF2 &&
+	[matrix]
+		title = in the lab
+		series = ev7-ipi
+		model = io7-edge-loss
+		seconds = 4
+	[cells "fault"]
+		branch = $BRANCH
+		machine = lab
+		variant = base, series
+		model = on
+		cpus = 4
+	EOF2
+	farrier -q run lab --json >lines.json &&
+	jq -se "map(select(.run))[-1] | .answer == \"good\" and (.cells | length == 2 and all(.machine == \"lab\"))" lines.json
+'
+
 test_expect_success 'no job was submitted twice' '
 	names | sort >after && sort -u after >unique && test_cmp unique after &&
 	find .farrier/boots -name lab.json | while read -r record; do
