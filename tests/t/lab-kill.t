@@ -49,8 +49,8 @@ killed () {
 			--json >out.json 2>err & } && pid=$!
 		seed=$(((seed * 1103515245 + 12345) % 2147483648))
 		sleep "0.$((seed / 65536 % 90 + 10))"
-		kill -9 $pid 2>/dev/null
-		wait $pid
+		kill -9 "$pid" 2>/dev/null
+		wait "$pid"
 		code=$?
 		test $code = 137 || { echo $kills >kills; return $code; }
 		kills=$((kills + 1))
