@@ -6,6 +6,7 @@
 #   make check-lab  the same of a real LAVA server, which it installs (root)
 #   make dev      the strict build with sanitizers, in build/dev/
 #   make bench-port  how good and how fast the port engine is, beside git
+#   make bench-bisect  how good and how dear bisection with a test that lies is (RUNS=1000)
 #   make help     the rest
 
 VERSION := 0.1
@@ -72,7 +73,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo fuzz check check-lab check-layers bench-port setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-lab check-layers bench-port bench-bisect setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -184,6 +185,18 @@ check-lab:
 	@$(MAKE) --no-print-directory check CHECK=tests/t/lab-real.t
 
 # Both tables, also when the bars of the first are not held.
+# Simulated bisections on a real history of 1,040 commits: FARRIER_SHARED/facts/git-dag.txt.
+RUNS ?= 1000
+bench-bisect: $(BUILD)/bench/bisect
+	@if test -e $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt; then \
+		$(BUILD)/bench/bisect $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt $(RUNS); \
+	else echo "SKIPPED: there is no $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt"; fi
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libfarrier.a Makefile
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -Ilib -o $@ $< $(BUILD)/libfarrier.a $(LIB_LDLIBS)
+
 bench-port: all
 	@failed=0; tests/bench/port || failed=1; echo; tests/bench/port-speed || failed=1; \
 		exit $$failed

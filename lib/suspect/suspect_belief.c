@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * suspect_belief.c - the posterior.
+ *
+ * For a point g = (mu, nu) of the grid and a bad commit with s passes and f failures the
+ * likelihood is B(mu nu + s, (1 - mu) nu + f) / B(mu nu, (1 - mu) nu), a product of s + f factors;
+ * for a good one the same with q and k. Both depend on the hypothesis only by whether it makes the
+ * commit bad, so a class of hypotheses has one likelihood for each g, kept as its logarithm and
+ * added to with every boot. A commit that is booted first splits the classes in those that make it
+ * bad and those that do not.
+ */
+#include <math.h>
+
+#include "suspect_belief.h"
+
+#define MUS 24
+static const double nus[] = { 1.5, 3, 6, 12, 30, INFINITY };
+#define POINTS (MUS * ARRAY_SIZE(nus) + 1)
+
+const struct suspect_assumptions suspect_usual = {
+	.q = 0.02, .k = 50, .always = 0.3, .nobody = 0.05
+};
+
+struct point {
+	double mu, nu, prior;
+};
+
+struct class
+{
+	double logs[POINTS]; /* likelihood */
+	double prior;
+	double points[POINTS]; /* of the grid, given the class */
+	double probability;
+};
+
+struct suspect_belief {
+	const struct suspect_graph *graph;
+	struct suspect_assumptions assumptions;
+	struct point grid[POINTS];
+	double *prior; /* of each suspect */
+	uint32_t *class_of;
+	struct class *classes;
+	double *probabilities;
+	size_t class_count, class_alloc;
+	uint32_t both_bad, no_bug;
+	struct suspect_count *counts;
+	struct suspect_count good_end;
+	bool *was_booted;
+	bool begun;
+	bool fresh; /* probabilities are worked out */
+};
+
+static void make_grid(struct suspect_belief *belief)
+{
+	size_t point = 0;
+
+	belief->grid[point++] =
+		(struct point){ .mu = 0, .nu = INFINITY, .prior = belief->assumptions.always };
+	for (size_t i = 0; i < MUS; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(nus); j++)
+			belief->grid[point++] = (struct point){ .mu = ((double)i + 0.5) / MUS,
+								.nu = nus[j] };
+	suspect_belief_expect(belief, 0.5);
+}
+
+void suspect_belief_expect(struct suspect_belief *belief, double steady)
+{
+	double each = (1 - belief->assumptions.always) / MUS;
+	double others = (1 - steady) / (double)(ARRAY_SIZE(nus) - 1);
+
+	for (size_t g = 1; g < POINTS; g++)
+		belief->grid[g].prior = each * (isinf(belief->grid[g].nu) ? steady : others);
+	belief->fresh = false;
+}
+
+static uint32_t add_class(struct suspect_belief *belief)
+{
+	if (belief->class_count == belief->class_alloc) {
+		belief->class_alloc = belief->class_alloc * 2 + 8;
+		belief->classes = xreallocarray(belief->classes, belief->class_alloc,
+						sizeof(*belief->classes));
+		belief->probabilities = xreallocarray(belief->probabilities, belief->class_alloc,
+						      sizeof(*belief->probabilities));
+	}
+	belief->classes[belief->class_count] = (struct class){ 0 };
+	return (uint32_t)belief->class_count++;
+}
+
+struct suspect_belief *suspect_belief_new(const struct suspect_graph *graph, const double *prior,
+					  const struct suspect_assumptions *assumptions)
+{
+	struct suspect_belief *belief = xcalloc(1, sizeof(*belief));
+	double sum = 0, nobody = assumptions->nobody;
+
+	belief->graph = graph;
+	belief->assumptions = *assumptions;
+	belief->prior = xcalloc(graph->count, sizeof(*belief->prior));
+	belief->class_of = xcalloc(graph->count, sizeof(*belief->class_of));
+	belief->counts = xcalloc(graph->count, sizeof(*belief->counts));
+	belief->was_booted = xcalloc(graph->count, sizeof(*belief->was_booted));
+	for (size_t i = 0; i < graph->count; i++)
+		sum += belief->prior[i] = prior ? prior[i] : 1;
+	for (size_t i = 0; i < graph->count; i++)
+		belief->prior[i] *= (1 - nobody) / sum;
+	make_grid(belief);
+	add_class(belief);
+	belief->both_bad = add_class(belief);
+	belief->no_bug = add_class(belief);
+	belief->classes[0].prior = 1 - nobody;
+	belief->classes[belief->both_bad].prior = nobody / 2;
+	belief->classes[belief->no_bug].prior = nobody / 2;
+	return belief;
+}
+
+void suspect_belief_free(struct suspect_belief *belief)
+{
+	if (!belief)
+		return;
+	free(belief->prior);
+	free(belief->class_of);
+	free(belief->classes);
+	free(belief->probabilities);
+	free(belief->counts);
+	free(belief->was_booted);
+	free(belief);
+}
+
+void suspect_belief_release(struct suspect_belief **belief)
+{
+	suspect_belief_free(*belief);
+}
+
+const struct suspect_graph *suspect_belief_graph(const struct suspect_belief *belief)
+{
+	return belief->graph;
+}
+
+/* Classes whose members do not agree on a commit become two. */
+static void split(struct suspect_belief *belief, size_t commit)
+{
+	size_t old = belief->class_count;
+	uint32_t *other = xcalloc(old, sizeof(*other)); /* those that do not make it bad */
+	uint8_t *seen = xcalloc(old, 1);		/* 1: bad, 2: good */
+
+	for (size_t i = 0; i < belief->graph->count; i++)
+		seen[belief->class_of[i]] |= suspect_graph_reaches(belief->graph, commit, i) ? 1
+											     : 2;
+	for (uint32_t c = 0; c < old; c++)
+		if (seen[c] == 3) {
+			other[c] = add_class(belief);
+			belief->classes[other[c]] = belief->classes[c];
+			belief->classes[other[c]].prior = 0;
+			belief->classes[c].prior = 0;
+		}
+	for (size_t i = 0; i < belief->graph->count; i++) {
+		uint32_t c = belief->class_of[i];
+
+		if (seen[c] != 3)
+			continue;
+		if (!suspect_graph_reaches(belief->graph, commit, i))
+			belief->class_of[i] = other[c];
+		belief->classes[belief->class_of[i]].prior += belief->prior[i];
+	}
+	free(other);
+	free(seen);
+}
+
+/* The factor of one more boot at a point of the grid. */
+static double factor(const struct point *point, struct suspect_count count, bool passed)
+{
+	double hits = passed ? point->mu : 1 - point->mu;
+
+	if (isinf(point->nu))
+		return hits;
+	return (hits * point->nu + (passed ? count.passes : count.fails)) /
+	       (point->nu + count.passes + count.fails);
+}
+
+static double good_factor(const struct suspect_belief *belief, struct suspect_count count,
+			  bool passed)
+{
+	struct point point = { .mu = 1 - belief->assumptions.q, .nu = belief->assumptions.k };
+
+	return factor(&point, count, passed);
+}
+
+static bool makes_bad(const struct suspect_belief *belief, const uint32_t *some, uint32_t class,
+		      size_t commit)
+{
+	if (class == belief->no_bug)
+		return false;
+	if (class == belief->both_bad)
+		return true;
+	return commit != SUSPECT_GOOD_END &&
+	       suspect_graph_reaches(belief->graph, commit, some[class]);
+}
+
+/* One member of each class. */
+static uint32_t *pick_members(const struct suspect_belief *belief)
+{
+	uint32_t *some = xcalloc(belief->class_count, sizeof(*some));
+
+	for (size_t i = 0; i < belief->graph->count; i++)
+		some[belief->class_of[i]] = (uint32_t)i;
+	return some;
+}
+
+static void multiply(struct suspect_belief *belief, const uint32_t *some, size_t commit,
+		     struct suspect_count count, bool passed)
+{
+	double good = log(good_factor(belief, count, passed));
+	double bad[POINTS];
+
+	for (size_t g = 0; g < POINTS; g++)
+		bad[g] = log(factor(&belief->grid[g], count, passed));
+	for (uint32_t c = 0; c < belief->class_count; c++) {
+		bool is_bad = makes_bad(belief, some, c, commit);
+
+		for (size_t g = 0; g < POINTS; g++)
+			belief->classes[c].logs[g] += is_bad ? bad[g] : good;
+	}
+}
+
+void suspect_belief_add(struct suspect_belief *belief, size_t commit, int passes, int fails)
+{
+	struct suspect_count *count = commit == SUSPECT_GOOD_END ? &belief->good_end
+								 : &belief->counts[commit];
+	uint32_t *some;
+
+	belief->begun |= commit < belief->graph->count - 1;
+	if (commit != SUSPECT_GOOD_END && !belief->was_booted[commit] && passes + fails > 0) {
+		belief->was_booted[commit] = true;
+		split(belief, commit);
+	}
+	some = pick_members(belief);
+	for (; passes > 0; passes--) {
+		multiply(belief, some, commit, *count, true);
+		count->passes++;
+	}
+	for (; fails > 0; fails--) {
+		multiply(belief, some, commit, *count, false);
+		count->fails++;
+	}
+	free(some);
+	belief->fresh = false;
+}
+
+struct suspect_count suspect_belief_count(const struct suspect_belief *belief, size_t commit)
+{
+	return commit == SUSPECT_GOOD_END ? belief->good_end : belief->counts[commit];
+}
+
+bool suspect_belief_begun(const struct suspect_belief *belief)
+{
+	return belief->begun;
+}
+
+static void normalise(struct suspect_belief *belief)
+{
+	double most = -INFINITY, sum = 0;
+
+	if (belief->fresh)
+		return;
+	for (size_t c = 0; c < belief->class_count; c++)
+		for (size_t g = 0; g < POINTS; g++)
+			if (belief->classes[c].logs[g] > most)
+				most = belief->classes[c].logs[g];
+	for (size_t c = 0; c < belief->class_count; c++) {
+		struct class *class = &belief->classes[c];
+		double all = 0;
+
+		for (size_t g = 0; g < POINTS; g++)
+			all += class->points[g] = belief->grid[g].prior *
+						  exp(class->logs[g] - most);
+		for (size_t g = 0; g < POINTS && all > 0; g++)
+			class->points[g] /= all;
+		sum += class->probability = class->prior * all;
+	}
+	for (size_t c = 0; c < belief->class_count; c++) {
+		belief->classes[c].probability /= sum;
+		belief->probabilities[c] = belief->classes[c].probability;
+	}
+	belief->fresh = true;
+}
+
+double suspect_belief_share(const struct suspect_belief *belief, size_t commit)
+{
+	const struct class *class = &belief->classes[belief->class_of[commit]];
+
+	return class->prior > 0 ? belief->prior[commit] / class->prior : 0;
+}
+
+double suspect_belief_of(struct suspect_belief *belief, size_t commit)
+{
+	normalise(belief);
+	return belief->classes[belief->class_of[commit]].probability *
+	       suspect_belief_share(belief, commit);
+}
+
+double suspect_belief_both_bad(struct suspect_belief *belief)
+{
+	normalise(belief);
+	return belief->classes[belief->both_bad].probability;
+}
+
+double suspect_belief_no_bug(struct suspect_belief *belief)
+{
+	normalise(belief);
+	return belief->classes[belief->no_bug].probability;
+}
+
+size_t suspect_belief_best(struct suspect_belief *belief)
+{
+	double most = -1;
+	size_t best = 0;
+
+	for (size_t i = 0; i < belief->graph->count; i++) {
+		double probability = suspect_belief_of(belief, i);
+
+		if (probability > most) {
+			most = probability;
+			best = i;
+		}
+	}
+	return best;
+}
+
+double suspect_belief_pass_rate(struct suspect_belief *belief)
+{
+	double rate = 0;
+
+	normalise(belief);
+	for (size_t c = 0; c < belief->class_count; c++)
+		for (size_t g = 0; g < POINTS; g++)
+			rate += belief->classes[c].probability * belief->classes[c].points[g] *
+				belief->grid[g].mu;
+	return rate;
+}
+
+void suspect_belief_classes(struct suspect_belief *belief, struct suspect_classes *classes)
+{
+	normalise(belief);
+	*classes = (struct suspect_classes){ .count = belief->class_count,
+					     .of = belief->class_of,
+					     .probability = belief->probabilities,
+					     .both_bad = belief->both_bad,
+					     .no_bug = belief->no_bug };
+}
+
+void suspect_belief_passes(struct suspect_belief *belief, uint32_t class,
+			   struct suspect_count count, int boots, double *passes)
+{
+	const struct class *given = &belief->classes[class];
+
+	normalise(belief);
+	memset(passes, 0, ((size_t)boots + 1) * sizeof(*passes));
+	for (size_t g = 0; g < POINTS; g++) {
+		struct suspect_count then = count;
+		double pass = given->points[g];
+
+		if (pass < 1e-9)
+			continue;
+		passes[0] += pass;
+		for (int i = 1; i <= boots; i++, then.passes++) {
+			pass *= factor(&belief->grid[g], then, true);
+			passes[i] += pass;
+		}
+	}
+}
+
+const struct suspect_assumptions *suspect_belief_assumptions(const struct suspect_belief *belief)
+{
+	return &belief->assumptions;
+}
+
+void suspect_belief_good_passes(const struct suspect_belief *belief, struct suspect_count count,
+				int boots, double *passes)
+{
+	passes[0] = 1;
+	for (int i = 0; i < boots; i++, count.passes++)
+		passes[i + 1] = passes[i] * good_factor(belief, count, true);
+}
