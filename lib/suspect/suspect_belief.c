@@ -60,16 +60,20 @@ static void make_grid(struct suspect_belief *belief)
 		for (size_t j = 0; j < ARRAY_SIZE(nus); j++)
 			belief->grid[point++] = (struct point){ .mu = ((double)i + 0.5) / MUS,
 								.nu = nus[j] };
-	suspect_belief_expect(belief, 0.5);
+	suspect_belief_expect(belief, SUSPECT_ALIKE);
 }
 
-void suspect_belief_expect(struct suspect_belief *belief, double steady)
+void suspect_belief_expect(struct suspect_belief *belief, enum suspect_expectation expectation)
 {
+	static const double weights[][ARRAY_SIZE(nus)] = {
+		[SUSPECT_ALIKE] = { 0.1, 0.1, 0.1, 0.1, 0.1, 0.5 },
+		[SUSPECT_DOUBT] = { 0.16, 0.16, 0.16, 0.16, 0.16, 0.2 },
+		[SUSPECT_DIFFER] = { 0.33, 0.33, 0.19, 0.1, 0.04, 0.01 },
+	};
 	double each = (1 - belief->assumptions.always) / MUS;
-	double others = (1 - steady) / (double)(ARRAY_SIZE(nus) - 1);
 
 	for (size_t g = 1; g < POINTS; g++)
-		belief->grid[g].prior = each * (isinf(belief->grid[g].nu) ? steady : others);
+		belief->grid[g].prior = each * weights[expectation][(g - 1) % ARRAY_SIZE(nus)];
 	belief->fresh = false;
 }
 

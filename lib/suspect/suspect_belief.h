@@ -45,10 +45,15 @@ const struct suspect_graph *suspect_belief_graph(const struct suspect_belief *be
 const struct suspect_assumptions *suspect_belief_assumptions(const struct suspect_belief *belief);
 
 /*
- * How likely it is, before any boot, that all builds have one rate. Boots say little of it, so it
- * is set higher for choosing what to do than for what is claimed in the end.
+ * How much the rates of builds are expected to differ, before any boot. Boots say little of it, so
+ * that more is taken for granted when it is chosen what to do than when it is claimed what is so.
  */
-void suspect_belief_expect(struct suspect_belief *belief, double steady);
+enum suspect_expectation {
+	SUSPECT_ALIKE,	/* as likely not at all as in any way: for choosing; the default */
+	SUSPECT_DOUBT,	/* probably somewhat: for stopping */
+	SUSPECT_DIFFER, /* for certain, and much: for what is claimed */
+};
+void suspect_belief_expect(struct suspect_belief *belief, enum suspect_expectation expectation);
 
 /* Boots of a commit, or of the good end, that passed and failed. */
 void suspect_belief_add(struct suspect_belief *belief, size_t commit, int passes, int fails);

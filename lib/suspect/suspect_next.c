@@ -4,10 +4,6 @@
 #include "core/stats.h"
 #include "suspect_next.h"
 
-/* See suspect_belief_expect(): for choosing, and for what is claimed. */
-#define STEADY_TO_CHOOSE 0.5
-#define STEADY_TO_CLAIM	 0.2
-
 /* The most boots of the good end before others. */
 #define GOOD_END_BOOTS 60
 
@@ -89,17 +85,24 @@ static bool is_found(struct suspect_belief *belief, double delta, struct suspect
 	return step->confidence >= 1 - delta;
 }
 
+static void claim(struct suspect_belief *belief, enum suspect_what what, struct suspect_step *step)
+{
+	suspect_belief_expect(belief, SUSPECT_DIFFER);
+	step->what = what;
+	step->confidence = suspect_belief_of(belief, step->best);
+}
+
 void suspect_next(struct suspect_belief *belief, const struct suspect_costs *costs, double delta,
 		  struct suspect_step *step)
 {
 	*step = (struct suspect_step){ .what = SUSPECT_BOOT };
-	suspect_belief_expect(belief, STEADY_TO_CHOOSE);
+	suspect_belief_expect(belief, SUSPECT_ALIKE);
 	if (wants_ends(belief, delta, step) || is_nobody(belief, delta, step))
 		return;
 	if (is_found(belief, delta, step)) {
-		suspect_belief_expect(belief, STEADY_TO_CLAIM);
+		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		if (is_found(belief, delta, step)) {
-			step->what = SUSPECT_FOUND;
+			claim(belief, SUSPECT_FOUND, step);
 			if (suspect_belief_count(belief, step->best).fails < CULPRIT_FAILS)
 				ask_boots(step, step->best, CULPRIT_BOOTS);
 			return;
@@ -108,8 +111,8 @@ void suspect_next(struct suspect_belief *belief, const struct suspect_costs *cos
 	suspect_choose(belief, costs, &step->action);
 	if (!step->action.boots ||
 	    step->action.gain * costs->boot < LEAST_GAIN * step->action.cost) {
-		suspect_belief_expect(belief, STEADY_TO_CLAIM);
+		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		is_found(belief, delta, step);
-		step->what = SUSPECT_STUCK;
+		claim(belief, SUSPECT_STUCK, step);
 	}
 }
