@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,7 +102,9 @@ static char *join(const char *url, const char *name)
 static ERR_CHECK put_in_folder(const char *folder, const struct placed *placed, const char *name)
 {
 	OWNED_STR path = xasprintf("%s/%s", folder, name);
-	OWNED_STR part = xasprintf("%s.%d.part", path, (int)getpid());
+	static atomic_uint parts; /* machines may share a folder, each with a thread and a lock */
+	OWNED_STR part = xasprintf("%s.%d-%u.part", path, (int)getpid(),
+				   atomic_fetch_add(&parts, 1));
 	struct stat info;
 
 	if (stat(path, &info) == 0 && info.st_size == placed->info.st_size)

@@ -215,8 +215,9 @@ static const struct err *on_reply(void *data, const struct lab_reply *reply)
 
 	job->asking = false;
 	TRY(take_reply(job, reply));
-	if (job->cancelling && !job->cancel_sent && job->next && job->id && !job->ending &&
-	    !job->finished)
+	/* One that met trouble is tried again after its pause. */
+	if (job->cancelling && !job->cancel_sent && job->next && job->next != &lab_cancel_step &&
+	    job->id && !job->ending && !job->finished)
 		lab_job_then(job, &lab_cancel_step, 0);
 	return go_on(job);
 }

@@ -134,7 +134,9 @@ static const struct err *take_devices(struct lab_job *job, const struct lab_repl
 	if (loop_now() - job->idle_since < lab_settings(job->lab)->patience)
 		return lab_job_tell(job, "job %lld waits, and no device of type %s is in service",
 				    (long long)job->id, job->type);
-	lab_job_drop(job, job->id);
+	/* A job that is only followed is somebody else's. */
+	if (*job->spec->tag)
+		lab_job_drop(job, job->id);
 	return lab_job_lose(job, "no device of type '%s' was in service for %.0f s", job->type,
 			    loop_now() - job->idle_since);
 }

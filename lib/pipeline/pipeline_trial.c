@@ -228,14 +228,18 @@ static const struct err *pump(void *data, short events)
 
 ERR_CHECK pipeline_trial_run(struct pipeline_trial *trial)
 {
+	const struct err *err;
+
 	trial->pump = loop_add_timer(trial->loop, loop_now(), pump, trial);
-	TRY(loop_run(trial->loop, &trial->done));
-	/* What is still in the air is not needed any more. */
+	err = loop_run(trial->loop, &trial->done);
+	/* What is still in the air is not needed any more; it uses machines, which end before the
+	 * trial. */
 	if (trial->flights)
 		trial->machine_seconds += loop_now() - trial->machines_since;
 	free_flights(trial->flights);
-	trial->flights = NULL;
-	return NULL;
+	free_flights(trial->landed);
+	trial->flights = trial->landed = NULL;
+	return err;
 }
 
 size_t pipeline_trial_count(const struct pipeline_trial *trial)

@@ -59,12 +59,13 @@ killed () {
 }
 
 # one_job_each FIRST MOST: of the jobs from there on at most so many have one tag. None runs any
-# more, each folder of a boot has a tag of its own, and each record names a job with its tag.
+# more, none has a tag that no boot has (it was made again), each folder of a boot has a tag of its own, and each record names a job with its tag.
 one_job_each () {
 	sleep 1
 	jobs | jq ".[$1:]" >jobs.json &&
 	jq -e "length > 0 and (group_by(.tag) | all(length <= $2)) and all(.state == \"Finished\")" jobs.json &&
 	find ws/.farrier/boots -name lab.json -exec jq -r .tag {} + | sort >tags && sort -u tags | cmp - tags &&
+	jq -r ".[].tag" jobs.json | sort -u | comm -13 tags - >strangers && test_must_be_empty strangers &&
 	find ws/.farrier/boots -name boot.json | sed "s,/boot.json,," >ended && test -s ended &&
 	while read -r folder; do
 		jq -r "\"\(.tag) \(.job)\"" "$folder/lab.json" >own && read -r tag job <own &&
@@ -86,6 +87,15 @@ for round in 1 2 3; do
 		jq -e ".branches[0].verdict == \"fixed\"" out.json && one_job_each "$first" 3
 	'
 done
+
+test_expect_success 'Ctrl-C: exit 130, and what ran in the lab is cancelled' '
+	rm -rf ws/.farrier && first=$(jobs | jq length) &&
+	{ "$FARRIER" -C ws -q verify fix --model model --onto toy --machine far --cpus 2 --seconds 1 >out 2>err & } && pid=$! &&
+	for try in $(seq 100); do jobs | jq -e ".[$first:] | length >= 2" >/dev/null && break; sleep 0.05; done &&
+	kill -TERM "$pid" && test_expect_code 130 wait "$pid" &&
+	jobs | jq -e ".[$first:] | length >= 2 and all(.cancelled or .state == \"Finished\") and any(.cancelled)" &&
+	verify --json >out.json
+'
 
 test_expect_success 'again: nothing is booted' '
 	before=$(jobs | jq length) && verify --json >out.json && test "$(jobs | jq length)" = "$before"
