@@ -23,6 +23,7 @@ struct boot_job {
 	double started;	  /* when the machine started, on its clock */
 	uint64_t bytes;
 	bool stopping;
+	bool mute; /* a lab's machine: no kernel was heard of, which may be the lab's fault */
 	boot_callback on_done;
 	void *data;
 };
@@ -86,8 +87,11 @@ static void hung(struct boot_job *job, double now)
 	free(stall->text);
 	stall->text = boot_watch_describe(&job->watch, now);
 	job->boot.why = xstrdup(stall->text);
-	job->boot.hung = (int64_t)job->bytes;
-	judge_silence(job->judge, stall->text);
+	job->mute = job->watch.limits.far && !judge_kernel_spoke(job->judge);
+	if (!job->mute) {
+		job->boot.hung = (int64_t)job->bytes;
+		judge_silence(job->judge, stall->text);
+	}
 	stop(job);
 }
 
@@ -251,6 +255,10 @@ static const struct err *on_end(void *data, const struct machine_end *end)
 	boot->ended = end->how;
 	if (end->how == MACHINE_FAILED || end->how == MACHINE_TIMED_OUT)
 		boot->error = xstrdup(end->text);
+	else if (job->mute && end->how == MACHINE_STOPPED) {
+		boot->ended = MACHINE_TIMED_OUT;
+		boot->error = xasprintf("no line of a kernel: %s", boot->why);
+	}
 	boot_take_verdict(boot, job->request, job->judge);
 	boot_take_counters(boot, job->request, job->judge);
 	json = boot_json(boot);

@@ -187,6 +187,11 @@ void judge_end(struct judge *judge, enum judge_ending ending, const char *why)
 		judge->infra = xstrdup(judge->emulator_says);
 }
 
+bool judge_kernel_spoke(const struct judge *judge)
+{
+	return judge->kernel_spoke;
+}
+
 bool judge_saw_end(const struct judge *judge)
 {
 	return judge->off || judge->ktap.farewell;

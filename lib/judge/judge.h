@@ -67,6 +67,9 @@ void judge_feed(struct judge *judge, const char *bytes, size_t length);
  */
 void judge_silence(struct judge *judge, const char *text);
 
+/* Whether anything so far came from a kernel, not from what loads it. */
+bool judge_kernel_spoke(const struct judge *judge);
+
 /*
  * No more bytes come; judges a last line without LF. `why` is the reason of
  * JUDGE_INFRA and JUDGE_TIMED_OUT, or NULL. The latter is an event of kind silence

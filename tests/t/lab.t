@@ -113,6 +113,16 @@ test_expect_success 'a hang is BAD' '
 	test_expect_code 1 boot hang >out && grep "^  silence  *line 3: no heartbeat for" out
 '
 
+test_expect_success 'a machine of which no kernel was heard says nothing of the kernel: INFRA' '
+	git config -f ws/kernels/machines/lab.conf machine.boot-seconds 2 &&
+	printf "say P00>>>boot ewa0\nsay failed to read bootpfile\nsay P00>>>\nhang\n" >unloaded && echo hang >mute &&
+	for kernel in unloaded mute; do
+		test_expect_code 3 boot $kernel --json >out.json &&
+		jq -e ".verdict == \"INFRA\" and .cause == null and (.text | test(\"no line of a kernel\"))" out.json || return 1
+	done &&
+	git config -f ws/kernels/machines/lab.conf --unset machine.boot-seconds
+'
+
 test_expect_success 'a console that is gone, and a job that somebody cancels, are INFRA' '
 	test_expect_code 3 boot gone >out && grep "^INFRA" out &&
 	grep "job [0-9]*: Infrastructure: Connection closed" out &&
