@@ -276,6 +276,29 @@ static void print_json(const struct plan *plan)
 	out_json(json);
 }
 
+/* Of branches that nobody named, those that the machine is for. */
+static ERR_CHECK keep_fitting(const struct workspace *workspace, const char *name,
+			      struct strvec *branches)
+{
+	MACHINE_CONF machine = { 0 };
+	struct strvec kept = { 0 };
+
+	TRY(target_read_machine(workspace, name, &machine));
+	for (size_t i = 0; i < branches->count; i++) {
+		BRANCH branch = { 0 };
+
+		TRY(target_read_branch(workspace, branches->items[i], &branch));
+		if (!*machine.arch || str_equal(machine.arch, branch.arch.name))
+			strvec_push(&kept, branches->items[i]);
+	}
+	strvec_release(branches);
+	*branches = kept;
+	if (kept.count)
+		return NULL;
+	return err_input("no filled branch is built for '%s', which machine '%s' is", machine.arch,
+			 name);
+}
+
 static ERR_CHECK plan_and_build(const struct workspace *workspace, git_repository *repo,
 				const struct options *options, struct wanted *wanted,
 				struct plan *plan)
@@ -289,10 +312,13 @@ static ERR_CHECK plan_and_build(const struct workspace *workspace, git_repositor
 	if (options->model)
 		strvec_push(&series, options->model);
 	TRY(target_choose_branches(workspace, repo, &series, &options->branches, &names));
+	if (options->machine && !options->branches.count)
+		TRY(keep_fitting(workspace, options->machine, &names));
 	plan->items = xcalloc(names.count, sizeof(*plan->items));
-	for (; plan->count < names.count; plan->count++)
-		TRY(add_item(workspace, repo, options, wanted, names.items[plan->count],
-			     &plan->items[plan->count]));
+	for (size_t i = 0; i < names.count; i++) {
+		plan->count++; /* also one that is made by half is released */
+		TRY(add_item(workspace, repo, options, wanted, names.items[i], &plan->items[i]));
+	}
 	return build_all(workspace, plan);
 }
 

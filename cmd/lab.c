@@ -175,6 +175,10 @@ static ERR_CHECK submit(struct visit *visit)
 	TRY(err_hint(lab_ask(visit->lab, &request, 0, &reply),
 		     "before you try again, see whether the lab has it after all"));
 	ids = json_object_get(reply.json, "job_ids");
+	if (!json_array_size(ids))
+		return err_hint(err_env("the lab's answer names no job"),
+				"it may have taken it all the same: 'farrier lab devices' says "
+				"how many wait");
 	store_set(result, "schema", json_integer(STORE_SCHEMA));
 	store_set(result, "jobs", json_incref(ids));
 	if (visit->run->json) {
@@ -212,16 +216,21 @@ static const struct err *on_state(void *data, const char *text)
 	struct following *following = data;
 
 	progress_update(following->progress, "%s", text);
+	/* One that waits printed nothing yet. */
+	if (following->print && !following->visit->words->follow && strstr(text, " waits"))
+		following->done = true;
 	return NULL;
 }
 
 static const struct err *on_entry(void *data, const struct lab_entry *entry)
 {
 	struct following *following = data;
+	STRBUF line = { 0 };
 
 	if (!following->print || entry->level != LAB_CONSOLE)
 		return NULL;
-	out_line(following->visit->run, OUT_PLAIN, "%.*s", (int)entry->length, entry->text);
+	lab_console_line(entry, &line);
+	out_line(following->visit->run, OUT_PLAIN, "%.*s", (int)line.len, strbuf_str(&line));
 	fflush(stdout);
 	return NULL;
 }

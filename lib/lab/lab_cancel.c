@@ -8,6 +8,8 @@ static ERR_CHECK cancel(struct lab *lab, int64_t id, double seconds)
 	struct lab_request request = { .method = HTTP_GET, .path = path, .timeout = seconds };
 	LAB_REPLY reply = { 0 };
 
+	if (seconds <= 0)
+		return err_env("no time is left to cancel job %lld", (long long)id);
 	return lab_ask(lab, &request, seconds, &reply);
 }
 

@@ -59,6 +59,9 @@ const struct err *lab_job_lose(struct lab_job *job, const char *format, ...)
 	va_start(args, format);
 	strbuf_vaddf(&words, format, args);
 	va_end(args);
+	/* A job that is only followed is somebody else's. */
+	if (*job->spec->tag && job->id && !job->finished)
+		lab_job_drop(job, job->id);
 	return lab_job_finish(job, LAB_LOST, strbuf_str(&words));
 }
 

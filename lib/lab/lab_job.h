@@ -25,6 +25,7 @@ struct lab_job_spec {
 	const char *tag;	  /* in the definition's "job_name"; unique */
 	const json_t *definition; /* NULL: a job that is there is only followed */
 	int64_t id;		  /* of the job, if it is known; else 0 */
+	double most_seconds;	  /* that it may run, as it says itself; 0: not known */
 	bool uncertain;		  /* a submission with this tag may have been made */
 };
 

@@ -23,6 +23,17 @@ static double queue_pause(const struct lab_job *job)
 	return poll > STATE_SECONDS ? poll : poll * 2 < STATE_SECONDS ? poll * 2 : STATE_SECONDS;
 }
 
+/* The worker ends a job that takes too long; one that is gone ends nothing. */
+static bool is_overdue(struct lab_job *job, const char *state)
+{
+	if (job->spec->most_seconds <= 0 || str_equal(state, "Submitted"))
+		return false;
+	if (job->left_queue <= 0)
+		job->left_queue = loop_now();
+	return loop_now() - job->left_queue >
+	       job->spec->most_seconds + lab_settings(job->lab)->patience;
+}
+
 static const struct err *take_unfinished(struct lab_job *job, const json_t *answer)
 {
 	const char *state = store_get_string(answer, "state", "");
@@ -34,6 +45,11 @@ static const struct err *take_unfinished(struct lab_job *job, const json_t *answ
 		lab_job_then(job, &lab_cancel_step, 0);
 		return NULL;
 	}
+	if (is_overdue(job, state))
+		return lab_job_lose(job,
+				    "job %lld is %s for longer than it may be: its worker may "
+				    "be gone",
+				    (long long)job->id, state);
 	if (str_equal(state, "Running") || str_equal(state, "Canceling")) {
 		TRY(lab_job_tell(job, "job %lld runs on %s", (long long)job->id, device));
 		lab_job_then(job, &lab_log_step, 0);
@@ -134,9 +150,6 @@ static const struct err *take_devices(struct lab_job *job, const struct lab_repl
 	if (loop_now() - job->idle_since < lab_settings(job->lab)->patience)
 		return lab_job_tell(job, "job %lld waits, and no device of type %s is in service",
 				    (long long)job->id, job->type);
-	/* A job that is only followed is somebody else's. */
-	if (*job->spec->tag)
-		lab_job_drop(job, job->id);
 	return lab_job_lose(job, "no device of type '%s' was in service for %.0f s", job->type,
 			    loop_now() - job->idle_since);
 }

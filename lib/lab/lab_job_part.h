@@ -44,6 +44,7 @@ struct lab_job {
 	char *state;		       /* as it was told */
 	char *type;		       /* device type */
 	double state_at;	       /* when it was asked for */
+	double left_queue;	       /* when it was first seen out of the queue; or 0 */
 	double devices_at, idle_since; /* of a queue without a device in service; 0: not so */
 	bool finished;
 	json_t *submission; /* the body of the request */

@@ -99,3 +99,12 @@ ERR_CHECK lab_read_log(const char *bytes, size_t length, lab_entry_callback call
 	}
 	return NULL;
 }
+
+void lab_console_line(const struct lab_entry *entry, struct strbuf *line)
+{
+	const char *text = entry->text;
+
+	for (size_t i = 0; i < entry->length; i++)
+		if (text[i] != '\\' || i + 1 == entry->length || text[i + 1] != '"')
+			strbuf_addc(line, text[i]);
+}

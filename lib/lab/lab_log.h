@@ -44,6 +44,12 @@ void lab_release_entry(struct lab_entry *entry);
 /* Reads one line, without its LF. Never fails: see LAB_UNREADABLE. */
 void lab_read_entry(const char *line, size_t length, struct lab_entry *entry);
 
+/*
+ * What the device printed, of an entry of the console. The dispatcher puts a backslash before each
+ * double quote (2023.01, lava_dispatcher/shell.py): taking one away gives back what it was.
+ */
+void lab_console_line(const struct lab_entry *entry, struct strbuf *line);
+
 /* Called for each entry in order; its text lives until the call returns. */
 typedef const struct err *(*lab_entry_callback)(void *data, const struct lab_entry *entry);
 

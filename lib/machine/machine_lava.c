@@ -304,17 +304,11 @@ static void pass_time(struct lava_run *lava, double stamp)
 	set_clock(lava, lava->entry_clock);
 }
 
-/*
- * The dispatcher puts a backslash before each double quote that the device printed (2023.01,
- * lava_dispatcher/shell.py): taking one away gives back what it was.
- */
-static ERR_CHECK print(struct lava_run *lava, const char *text, size_t length)
+static ERR_CHECK print(struct lava_run *lava, const struct lab_entry *entry)
 {
 	STRBUF line = { 0 };
 
-	for (size_t i = 0; i < length; i++)
-		if (text[i] != '\\' || i + 1 == length || text[i + 1] != '"')
-			strbuf_addc(&line, text[i]);
+	lab_console_line(entry, &line);
 	strbuf_addc(&line, '\n');
 	return machine_run_console(lava->run, line.buf, line.len);
 }
@@ -335,7 +329,7 @@ static const struct err *on_entry(void *data, const struct lab_entry *entry)
 	pass_time(lava, entry->at);
 	if (entry->level == LAB_CONSOLE) {
 		TRY(tell_running(lava));
-		return print(lava, entry->text, entry->length);
+		return print(lava, entry);
 	}
 	if (entry->level == LAB_TALK && is_boot_step(entry->text))
 		return tell_running(lava);
@@ -370,6 +364,8 @@ static const struct err *on_job_end(void *data, const struct lab_end *end)
 
 	if (lava->run->stopping && end->how != LAB_LOST)
 		how = MACHINE_STOPPED;
+	/* One that was lost may run on, or come to run. */
+	lava->uncertain |= end->how == LAB_LOST && lava->id;
 	if (how != MACHINE_STOPPED)
 		text = xasprintf("job %lld: %s", (long long)lava->id, end->words);
 	return tell_end(lava, how, text ? text : "");
@@ -377,12 +373,18 @@ static const struct err *on_job_end(void *data, const struct lab_end *end)
 
 /* --- the run --- */
 
+/* What the job is allowed, and ends by itself behind while its worker lives. */
+static int job_minutes(const struct lava_run *lava)
+{
+	return (int)(lava->run->job.seconds / 60) + JOB_MINUTES;
+}
+
 static ERR_CHECK make_definition(struct lava_run *lava)
 {
 	const struct machine_job *wanted = &lava->run->job;
 	const struct machine_conf *conf = lava->run->machine->conf;
 	OWNED_STR cpus = xasprintf("%d", wanted->cpus);
-	OWNED_STR minutes = xasprintf("%d", (int)(wanted->seconds / 60) + JOB_MINUTES);
+	OWNED_STR minutes = xasprintf("%d", job_minutes(lava));
 	const struct lab_value values[] = {
 		{ "kernel", lava->kernel->url },
 		{ "kernel_sha256", lava->kernel->sha256 },
@@ -414,7 +416,8 @@ static ERR_CHECK start_job(struct lava_run *lava)
 	lava->spec = (struct lab_job_spec){ .tag = lava->tag,
 					    .definition = lava->definition,
 					    .id = lava->id,
-					    .uncertain = lava->uncertain };
+					    .uncertain = lava->uncertain,
+					    .most_seconds = 60.0 * job_minutes(lava) };
 	return lab_job_start(lava->lava->lab, lava->run->loop, &lava->spec, &watcher, &lava->job);
 }
 

@@ -17,8 +17,6 @@
 struct suspect_costs {
 	double build, boot; /* in any unit */
 	const bool *built;  /* of each suspect: its image is there; NULL: none */
-	/* Of each suspect: how likely it can be tested at all; NULL: all for certain. */
-	const double *testable;
 };
 
 struct suspect_action {

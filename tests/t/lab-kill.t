@@ -65,7 +65,7 @@ one_job_each () {
 	jobs | jq ".[$1:]" >jobs.json &&
 	jq -e "length > 0 and (group_by(.tag) | all(length <= $2)) and all(.state == \"Finished\")" jobs.json &&
 	find ws/.farrier/boots -name lab.json -exec jq -r .tag {} + | sort >tags && sort -u tags | cmp - tags &&
-	jq -r ".[].tag" jobs.json | sort -u | comm -13 tags - >strangers && test_must_be_empty strangers &&
+	jq -r ".[] | select(.cancelled | not) | .tag" jobs.json | sort -u | comm -13 tags - >strangers && test_must_be_empty strangers &&
 	find ws/.farrier/boots -name boot.json | sed "s,/boot.json,," >ended && test -s ended &&
 	while read -r folder; do
 		jq -r "\"\(.tag) \(.job)\"" "$folder/lab.json" >own && read -r tag job <own &&

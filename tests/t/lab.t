@@ -258,6 +258,19 @@ test_expect_success 'clocks that are wrong, and that are set in the middle' '
 	done && rm lab/skew
 '
 
+test_expect_success 'a lab that cannot cancel is not asked in a hurry either' '
+	before=$(jobs | jq length) && { boot panic >out 2>err & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && sleep 0.4 && echo "1000 1 503" >lab/faults &&
+	asked=$(curl -s "$URL/lavad/requests") && sleep 6 &&
+	asked=$(($(curl -s "$URL/lavad/requests") - asked)) && : >lab/faults && test_expect_code 1 wait $pid &&
+	test "$asked" -ge 2 && test "$asked" -le 15 && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
+test_expect_success 'a job whose log cannot be followed does not stay behind' '
+	running && echo "1000 1 404" >lab/faults && sleep 1.5 && : >lab/faults && test_expect_code 3 wait $long &&
+	jq -e ".verdict == \"INFRA\"" long.json && boot good && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
 test_expect_success 'jobs that come when their boot is over are cancelled by the next one' '
 	before=$(jobs | jq length) && echo "1000 1 POST:late" >lab/faults && echo 4 >lab/lateness &&
 	test_expect_code 3 boot good >out && grep "failed at [0-9]* submissions" out && : >lab/faults &&
@@ -273,9 +286,16 @@ test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
 	farrier -C ws lab submit job >out && id=$(sed -n "s/^job //p" out) &&
 	farrier -C ws lab wait "$id" >out && grep "^job $id: complete" out &&
 	farrier -C ws lab logs "$id" >out && grep "Linux version" out && grep "reboot: Power down" out &&
+	grep -Fx "a \"quoted\" word and a back\\slash" out &&
 	sed "s/good/hang/" job >job2 && id=$(farrier -C ws lab submit job2 --json | jq ".jobs[0]") &&
 	farrier -C ws lab cancel "$id" && test_expect_code 3 farrier -C ws lab wait "$id" >out &&
 	grep "^job $id: cancelled" out &&
+	: >lab/maintenance && id=$(farrier -C ws lab submit job --json | jq ".jobs[0]") &&
+	timeout 10 "$FARRIER" -C ws lab logs "$id" >out && test_must_be_empty out &&
+	git config -f ws/kernels/machines/lab.conf machine.patience 2 &&
+	test_expect_code 3 farrier -C ws lab wait "$id" >out && grep "no device of type" out &&
+	jobs | jq -e ".[$id - 1].cancelled | not" && farrier -C ws lab cancel "$id" && rm lab/maintenance &&
+	git config -f ws/kernels/machines/lab.conf --unset machine.patience &&
 	test_expect_code 2 farrier -C ws lab wait x 2>err && grep "no number of a job" err &&
 	test_expect_code 2 farrier -C ws lab sing 2>err && grep "devices, submit, wait, logs and cancel" err
 '

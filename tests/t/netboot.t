@@ -55,6 +55,14 @@ test_expect_success 'build --machine: the kernel and the initramfs in one file' 
 	NET=$KEY && cp "$IMAGE" first.image
 '
 
+test_expect_success 'without names, branches that the machine is not for are left out' '
+	git config -f ws/kernels/arches/other.conf arch.make other && git config -f ws/kernels/arches/other.conf arch.image x &&
+	toy_branch other && git config -f ws/kernels/branches/other.conf branch.arch other &&
+	farrier -q -C ws build --machine net --json >all.json && jq -e "[.builds[].branch] == [\"toy\"]" all.json &&
+	test_expect_code 2 farrier -C ws build other --machine net 2>err && grep "machine .net. is for .toy." err &&
+	rm ws/kernels/branches/other.conf ws/kernels/arches/other.conf
+'
+
 test_expect_success 'again it is cached, and the plain kernel is another build' '
 	build --machine net && test "$(jq -r ".builds[0].status" build.json)" = cached && test "$KEY" = "$NET" &&
 	build --machine bench && PLAIN=$KEY && test "$PLAIN" != "$NET" && ! grep -aq "$(printf "\037\213")" "$IMAGE" &&
