@@ -116,10 +116,11 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/l
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 # Programs that stand in for the real ones in tests; they use nothing of the library.
+$(BUILD)/standin/lavad: $(wildcard tests/standin/lavad/*.[ch])
 $(BUILD)/standin/%: tests/standin/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $< $(shell pkg-config --cflags --libs libmicrohttpd jansson) -pthread
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -o $@ $(filter %.c,$^) -lm $(shell pkg-config --cflags --libs libmicrohttpd jansson) -pthread
 
 # The same with libFuzzer, which makes up inputs of its own (clang, libclang-rt-dev):
 # build/fuzz/corpus/TARGET grows, and a crash leaves its input in build/fuzz/.
@@ -210,7 +211,7 @@ install: all man
 	install -m 644 cmd/completion.bash "$(DESTDIR)$(COMPDIR)/farrier"
 
 format:
-	clang-format -i cmd/*.[ch] lib/*/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/standin/*.c
+	clang-format -i cmd/*.[ch] lib/*/*.[ch] tests/unit/*.c tests/fuzz/*.c tests/standin/*.c tests/standin/*/*.[ch]
 
 clean:
 	rm -rf build farrier

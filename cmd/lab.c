@@ -235,10 +235,11 @@ static const struct err *on_entry(void *data, const struct lab_entry *entry)
 	return NULL;
 }
 
-static const struct err *on_heard(void *data)
+static const struct err *on_heard(void *data, double until)
 {
 	struct following *following = data;
 
+	(void)until;
 	if (following->print && !following->visit->words->follow)
 		following->done = true;
 	return NULL;

@@ -2,8 +2,9 @@
 /*
  * lab_job.c - the life of a job as steps; one request each, the next by what came of it:
  *
- *	find -> submit -> state <-> queue -> devices
- *	                  state <-> log -> (sweep -> drop) -> end
+ *	find -> submit -> state <-> queue -> devices -> workers
+ *	                  state <-> log <-> device, worker
+ *	                            log -> (sweep -> drop) -> end
  *	                  cancel -> state
  */
 #include "lab_job_part.h"
@@ -178,9 +179,8 @@ static const struct err *take_reply(struct lab_job *job, const struct lab_reply 
 		job->other_count -= job->next == &lab_drop_step;
 		return lab_job_finish(job, job->how, job->words);
 	}
-	if (job->next == &lab_cancel_step && reply->outcome != LAB_DONE &&
-	    reply->outcome != LAB_TROUBLE)
-		return lab_job_cancelled(job, reply);
+	if (job->next->go_without && reply->outcome != LAB_DONE && reply->outcome != LAB_TROUBLE)
+		return job->next->go_without(job, reply);
 	switch (reply->outcome) {
 	case LAB_TROUBLE:
 		return take_trouble(job, reply);
@@ -301,6 +301,10 @@ void lab_job_free(struct lab_job *job)
 	json_decref(job->submission);
 	free(job->state);
 	free(job->type);
+	json_decref(job->hosts);
+	free(job->device);
+	free(job->worker.host);
+	free(job->worker.ping);
 	free(job->last_line);
 	free(job->others);
 	free(job->words);

@@ -12,6 +12,8 @@
  * What goes wrong on the way is no error: trouble is tried again with growing pauses until the
  * lab's patience is over, and the rest ends the job as LAB_LOST with the lab's words. There is
  * one request at a time, and without news at most two (state and queue, or log) in a poll time.
+ * A log without news is the machine's silence only while the lab hears of the job's worker: see
+ * lab_job_worker.c.
  */
 #ifndef FARRIER_LAB_JOB_H
 #define FARRIER_LAB_JOB_H
@@ -53,8 +55,11 @@ struct lab_job_watcher {
 	/* "queued", "runs on alpha-qemu-01": when it changes. May be NULL. */
 	const struct err *(*on_state)(void *data, const char *text);
 	const struct err *(*on_entry)(void *data, const struct lab_entry *entry);
-	/* The log was read to its end, so far. May be NULL. */
-	const struct err *(*on_heard)(void *data);
+	/*
+	 * The log was read to its end, so far, and whatever was printed until then (loop_now()) is
+	 * in it: a worker that is not heard of may have more. May be NULL.
+	 */
+	const struct err *(*on_heard)(void *data, double until);
 	const struct err *(*on_end)(void *data, const struct lab_end *end);
 	void *data;
 };

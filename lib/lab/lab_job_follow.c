@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* lab_job_follow.c - a job that is known: its state, its place in the queue, its log, its end. */
+/* lab_job_follow.c - a job that is known: its state, its log, its end. */
 #include "lab_job_part.h"
 
 /* Entries of a log that are asked for at a time. */
 #define LOG_PORTION 20000
 /* Looks at the state while the log grows; a job in a queue is looked at as often. */
 #define STATE_SECONDS 5.0
-/* Whether a queue has devices at all is asked so often at most. */
-#define DEVICES_SECONDS 30.0
 
 static void ask_state(struct lab_job *job, struct lab_request *request, struct strbuf *path)
 {
@@ -16,7 +14,7 @@ static void ask_state(struct lab_job *job, struct lab_request *request, struct s
 	job->state_at = loop_now();
 }
 
-static double queue_pause(const struct lab_job *job)
+double lab_job_queue_pause(const struct lab_job *job)
 {
 	double poll = lab_job_poll(job);
 
@@ -46,11 +44,11 @@ static const struct err *take_unfinished(struct lab_job *job, const json_t *answ
 		return NULL;
 	}
 	if (is_overdue(job, state))
-		return lab_job_lose(job,
-				    "job %lld is %s for longer than it may be: its worker may "
-				    "be gone",
-				    (long long)job->id, state);
+		return lab_job_lose(
+			job, "it is %s for longer than it may be: its worker may be gone", state);
 	if (str_equal(state, "Running") || str_equal(state, "Canceling")) {
+		if (!job->device && lab_job_is_plain(device))
+			job->device = xstrdup(device);
 		TRY(lab_job_tell(job, "job %lld runs on %s", (long long)job->id, device));
 		lab_job_then(job, &lab_log_step, 0);
 		return NULL;
@@ -60,14 +58,13 @@ static const struct err *take_unfinished(struct lab_job *job, const json_t *answ
 		return NULL;
 	}
 	TRY(lab_job_tell(job, "job %lld waits for %s", (long long)job->id, device));
-	lab_job_then(job, &lab_state_step, queue_pause(job));
+	lab_job_then(job, &lab_state_step, lab_job_queue_pause(job));
 	return NULL;
 }
 
-/* It becomes part of a URL. */
-static bool is_plain(const char *type)
+bool lab_job_is_plain(const char *name)
 {
-	return *type && !type[strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					   "0123456789._-")];
 }
 
@@ -76,7 +73,7 @@ static const struct err *take_state(struct lab_job *job, const struct lab_reply 
 	const char *health = store_get_string(reply->json, "health", "");
 	const char *type = store_get_string(reply->json, "requested_device_type", NULL);
 
-	if (type && !job->type && is_plain(type))
+	if (type && !job->type && lab_job_is_plain(type))
 		job->type = xstrdup(type);
 	if (!lab_job_is_finished(reply->json))
 		return take_unfinished(job, reply->json);
@@ -88,73 +85,7 @@ static const struct err *take_state(struct lab_job *job, const struct lab_reply 
 	return NULL;
 }
 
-const struct lab_step lab_state_step = { "state", ask_state, take_state };
-
-static void ask_queue(struct lab_job *job, struct lab_request *request, struct strbuf *path)
-{
-	(void)request;
-	strbuf_addf(path, "jobs/?state=Submitted&requested_device_type=%s&id__lt=%lld&limit=1",
-		    job->type, (long long)job->id);
-}
-
-static double devices_pause(const struct lab_job *job)
-{
-	double patience = lab_settings(job->lab)->patience / 4.0;
-
-	return patience < DEVICES_SECONDS ? patience : DEVICES_SECONDS;
-}
-
-static const struct err *take_queue(struct lab_job *job, const struct lab_reply *reply)
-{
-	int before = store_get_int(reply->json, "count", 0);
-
-	if (job->idle_since > 0)
-		; /* it is told why */
-	else if (before)
-		TRY(lab_job_tell(job, "job %lld waits, %d job%s before it", (long long)job->id,
-				 before, before == 1 ? "" : "s"));
-	else
-		TRY(lab_job_tell(job, "job %lld waits for a device", (long long)job->id));
-	if (loop_now() - job->devices_at >= devices_pause(job))
-		lab_job_then(job, &lab_devices_step, 0);
-	else
-		lab_job_then(job, &lab_state_step, queue_pause(job));
-	return NULL;
-}
-
-const struct lab_step lab_queue_step = { "count", ask_queue, take_queue };
-
-static void ask_devices(struct lab_job *job, struct lab_request *request, struct strbuf *path)
-{
-	(void)request;
-	strbuf_addf(path, "devices/?device_type=%s&limit=1000", job->type);
-	job->devices_at = loop_now();
-}
-
-/* A queue before devices that are all in maintenance may stand for ever. */
-static const struct err *take_devices(struct lab_job *job, const struct lab_reply *reply)
-{
-	bool in_service = false;
-	size_t index;
-	json_t *device;
-
-	json_array_foreach (json_object_get(reply->json, "results"), index, device)
-		in_service |= lab_takes_jobs(device);
-	lab_job_then(job, &lab_state_step, queue_pause(job));
-	if (in_service) {
-		job->idle_since = 0;
-		return NULL;
-	}
-	if (job->idle_since <= 0)
-		job->idle_since = loop_now();
-	if (loop_now() - job->idle_since < lab_settings(job->lab)->patience)
-		return lab_job_tell(job, "job %lld waits, and no device of type %s is in service",
-				    (long long)job->id, job->type);
-	return lab_job_lose(job, "no device of type '%s' was in service for %.0f s", job->type,
-			    loop_now() - job->idle_since);
-}
-
-const struct lab_step lab_devices_step = { "results", ask_devices, take_devices };
+const struct lab_step lab_state_step = { "state", ask_state, take_state, NULL };
 
 /* It begins with the last line that was read, which shows that the log is still the same. */
 static void ask_log(struct lab_job *job, struct lab_request *request, struct strbuf *path)
@@ -210,11 +141,8 @@ static void keep_last_line(struct lab_job *job, const char *text, size_t length)
 const struct err *lab_job_shrink(struct lab_job *job)
 {
 	if (++job->shrunk >= LAB_MAX_REFUSALS)
-		return lab_job_lose(
-			job,
-			"the log of job %lld does not go on where it was: %zu lines were "
-			"read",
-			(long long)job->id, job->lines);
+		return lab_job_lose(job, "its log does not go on where it was: %zu lines were read",
+				    job->lines);
 	lab_job_then(job, job->finished ? &lab_log_step : &lab_state_step, lab_job_poll(job));
 	return NULL;
 }
@@ -226,8 +154,7 @@ static const struct err *end_of_log(struct lab_job *job)
 
 	/* The job's result is always the last line. */
 	if (how != LAB_CANCELED && !job->error_type)
-		return lab_job_lose(job, "the log of job %lld has no end: %zu lines were read",
-				    (long long)job->id, job->lines);
+		return lab_job_lose(job, "its log has no end: %zu lines were read", job->lines);
 	if (how == LAB_INCOMPLETE && job->error_type && str_equal(job->error_type, "Test") &&
 	    job->words && strstr(job->words, "timed out"))
 		how = LAB_TIMED_OUT;
@@ -241,18 +168,31 @@ static const struct err *end_of_log(struct lab_job *job)
 	return lab_job_finish(job, how, strbuf_str(&words));
 }
 
+/* What is looked at when the log has been read. */
+static const struct lab_step *after_look(struct lab_job *job)
+{
+	const struct lab_step *worker = lab_job_look_at_worker(job);
+
+	if (loop_now() - job->state_at >= STATE_SECONDS || job->cancelling)
+		return &lab_state_step;
+	return worker ? worker : &lab_log_step;
+}
+
 const struct err *lab_job_after_log(struct lab_job *job)
 {
+	double gone = lab_job_worker_gone(job);
+
 	job->shrunk = 0;
-	if (job->news) {
-		lab_job_then(job, &lab_log_step, job->finished ? 0 : lab_job_poll(job));
-	} else if (job->finished) {
+	if (job->finished && !job->news)
 		return end_of_log(job);
-	} else {
-		lab_job_then(job, &lab_log_step, lab_job_poll(job));
+	if (job->finished) {
+		lab_job_then(job, &lab_log_step, 0);
+		return NULL;
 	}
-	if (!job->finished && (loop_now() - job->state_at >= STATE_SECONDS || job->cancelling))
-		job->next = &lab_state_step;
+	if (gone >= lab_settings(job->lab)->patience)
+		return lab_job_lose(job, "nothing was heard of its worker '%s' for %.0f s",
+				    job->worker.host, gone);
+	lab_job_then(job, after_look(job), lab_job_poll(job));
 	return NULL;
 }
 
@@ -283,8 +223,10 @@ static const struct err *take_log(struct lab_job *job, const struct lab_reply *r
 		job->lines += count;
 		keep_last_line(job, text, length);
 	}
+	if (job->news || job->quiet_since <= 0)
+		job->quiet_since = loop_now();
 	if (job->watcher.on_heard)
-		TRY(job->watcher.on_heard(job->watcher.data));
+		TRY(job->watcher.on_heard(job->watcher.data, lab_job_heard_until(job)));
 	/* A full portion: there is more. */
 	if (count + (whole > 0) >= LOG_PORTION) {
 		lab_job_then(job, &lab_log_step, 0);
@@ -293,7 +235,7 @@ static const struct err *take_log(struct lab_job *job, const struct lab_reply *r
 	return lab_job_after_log(job);
 }
 
-const struct lab_step lab_log_step = { "-", ask_log, take_log };
+const struct lab_step lab_log_step = { "-", ask_log, take_log, NULL };
 
 static void ask_cancel(struct lab_job *job, struct lab_request *request, struct strbuf *path)
 {
@@ -301,7 +243,7 @@ static void ask_cancel(struct lab_job *job, struct lab_request *request, struct 
 	strbuf_addf(path, "jobs/%lld/cancel/", (long long)job->id);
 }
 
-const struct err *lab_job_cancelled(struct lab_job *job, const struct lab_reply *reply)
+static const struct err *cancelled(struct lab_job *job, const struct lab_reply *reply)
 {
 	(void)reply;
 	job->cancel_sent = true;
@@ -309,4 +251,4 @@ const struct err *lab_job_cancelled(struct lab_job *job, const struct lab_reply 
 	return NULL;
 }
 
-const struct lab_step lab_cancel_step = { NULL, ask_cancel, lab_job_cancelled };
+const struct lab_step lab_cancel_step = { NULL, ask_cancel, cancelled, cancelled };

@@ -21,6 +21,18 @@ struct lab_step {
 	void (*ask)(struct lab_job *job, struct lab_request *request, struct strbuf *path);
 	/* What to do with the answer; sets job->next and job->pause. */
 	const struct err *(*take)(struct lab_job *job, const struct lab_reply *reply);
+	/* The same when the lab will not do it; NULL: the job is in danger. */
+	const struct err *(*go_without)(struct lab_job *job, const struct lab_reply *reply);
+};
+
+/* The machine of the lab that runs the job: while it is gone, silence is nobody's. */
+struct lab_worker {
+	char *host;  /* NULL: not known yet */
+	char *ping;  /* of its last one, as the lab writes it */
+	bool hidden; /* the lab does not tell */
+	int refusals;
+	/* loop_now() of this question and of the last one answered; when it certainly lived. */
+	double asking_at, asked_at, lived_at;
 };
 
 struct lab_job {
@@ -46,6 +58,10 @@ struct lab_job {
 	double state_at;	       /* when it was asked for */
 	double left_queue;	       /* when it was first seen out of the queue; or 0 */
 	double devices_at, idle_since; /* of a queue without a device in service; 0: not so */
+	json_t *hosts;		       /* of the workers that have one in service */
+	char *device;
+	struct lab_worker worker;
+	double quiet_since; /* the log had nothing new; 0: it was not read yet */
 	bool finished;
 	json_t *submission; /* the body of the request */
 
@@ -68,10 +84,14 @@ struct lab_job {
 
 extern const struct lab_step lab_find_step, lab_submit_step, lab_sweep_step, lab_drop_step;
 extern const struct lab_step lab_state_step, lab_queue_step, lab_devices_step;
+extern const struct lab_step lab_workers_step, lab_device_step, lab_worker_step;
 extern const struct lab_step lab_log_step, lab_cancel_step;
 
 /* Seconds between two looks. */
 double lab_job_poll(const struct lab_job *job);
+
+/* The same in a queue, where little happens. */
+double lab_job_queue_pause(const struct lab_job *job);
 
 /* What is done next, after a pause in seconds. */
 void lab_job_then(struct lab_job *job, const struct lab_step *step, double pause);
@@ -91,6 +111,16 @@ const struct err *lab_job_know(struct lab_job *job, int64_t id, bool uncertain) 
 /* One more job that is to be cancelled at the end. */
 void lab_job_drop(struct lab_job *job, int64_t id);
 
+/* It becomes part of a URL. */
+bool lab_job_is_plain(const char *name);
+
+/* A log that stands still asks for a look at the worker, now and then: the step, or NULL. */
+const struct lab_step *lab_job_look_at_worker(struct lab_job *job);
+/* Until when it is sure that a log without news is one because nothing was printed. */
+double lab_job_heard_until(const struct lab_job *job);
+/* How long the worker has not been heard of, as far as anybody can know. */
+double lab_job_worker_gone(const struct lab_job *job);
+
 /* A job's id is a number, or of a multinode job a text "12.0"; 0: neither. */
 int64_t lab_job_read_id(const json_t *json);
 bool lab_job_is_finished(const json_t *json);
@@ -99,6 +129,5 @@ bool lab_job_is_finished(const json_t *json);
 const struct err *lab_job_shrink(struct lab_job *job) MUST_USE;
 /* The log was read as far as it goes; job->news says whether there was more. */
 const struct err *lab_job_after_log(struct lab_job *job) MUST_USE;
-const struct err *lab_job_cancelled(struct lab_job *job, const struct lab_reply *reply) MUST_USE;
 
 #endif

@@ -70,7 +70,7 @@ static const struct err *take_found(struct lab_job *job, const struct lab_reply 
 	return NULL;
 }
 
-const struct lab_step lab_find_step = { "results", ask_by_tag, take_found };
+const struct lab_step lab_find_step = { "results", ask_by_tag, take_found, NULL };
 
 static const struct err *take_sweep(struct lab_job *job, const struct lab_reply *reply)
 {
@@ -79,7 +79,7 @@ static const struct err *take_sweep(struct lab_job *job, const struct lab_reply 
 	return lab_job_finish(job, job->how, job->words);
 }
 
-const struct lab_step lab_sweep_step = { "results", ask_by_tag, take_sweep };
+const struct lab_step lab_sweep_step = { "results", ask_by_tag, take_sweep, NULL };
 
 static void ask_drop(struct lab_job *job, struct lab_request *request, struct strbuf *path)
 {
@@ -94,7 +94,7 @@ static const struct err *take_drop(struct lab_job *job, const struct lab_reply *
 	return lab_job_finish(job, job->how, job->words);
 }
 
-const struct lab_step lab_drop_step = { NULL, ask_drop, take_drop };
+const struct lab_step lab_drop_step = { NULL, ask_drop, take_drop, NULL };
 
 static void ask_submit(struct lab_job *job, struct lab_request *request, struct strbuf *path)
 {
@@ -121,4 +121,4 @@ static const struct err *take_submitted(struct lab_job *job, const struct lab_re
 	return NULL;
 }
 
-const struct lab_step lab_submit_step = { "job_ids", ask_submit, take_submitted };
+const struct lab_step lab_submit_step = { "job_ids", ask_submit, take_submitted, NULL };

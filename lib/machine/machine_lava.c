@@ -60,7 +60,8 @@ struct lava_run {
 	struct lab_job *job;
 	bool running, ended;
 	double clock, began; /* machine_run_now(), and when it ran */
-	double heard;	     /* loop_now() of the last look that came to the log's end, or 0 */
+	double looked;	     /* loop_now() of the last look that came to the log's end, or 0 */
+	double heard;	     /* until then silence is counted */
 	double came;	     /* loop_now() of the last entry, or of the first look; or 0 */
 	/* The last entry: its stamp (negative: none yet), the clock then, silence heard since. */
 	double stamp, entry_clock, silence;
@@ -299,7 +300,7 @@ static void pass_time(struct lava_run *lava, double stamp)
 	lava->entry_clock += passed_until(lava, stamp);
 	if (stamp > lava->stamp || stamp < lava->stamp - DISORDER_SECONDS)
 		lava->stamp = stamp;
-	if (lava->heard > 0)
+	if (lava->looked > 0)
 		lava->came = loop_now();
 	set_clock(lava, lava->entry_clock);
 }
@@ -336,14 +337,19 @@ static const struct err *on_entry(void *data, const struct lab_entry *entry)
 	return NULL;
 }
 
-static const struct err *on_heard(void *data)
+/* The silence of a time in which the lab was not heard, is not known to be one. */
+static const struct err *on_heard(void *data, double until)
 {
 	struct lava_run *lava = data;
-	double present = loop_now(), passed = present - lava->heard;
+	double present = loop_now();
 
-	if (lava->heard > 0 && passed <= MOST_BETWEEN_LOOKS)
-		lava->silence += passed;
-	lava->heard = present;
+	if (lava->looked <= 0 || present - lava->looked > MOST_BETWEEN_LOOKS)
+		lava->heard = present;
+	if (until > lava->heard) {
+		lava->silence += until - lava->heard;
+		lava->heard = until;
+	}
+	lava->looked = present;
 	if (lava->came <= 0)
 		lava->came = present;
 	set_clock(lava, lava->entry_clock + lava->silence);
@@ -366,8 +372,10 @@ static const struct err *on_job_end(void *data, const struct lab_end *end)
 		how = MACHINE_STOPPED;
 	/* One that was lost may run on, or come to run. */
 	lava->uncertain |= end->how == LAB_LOST && lava->id;
-	if (how != MACHINE_STOPPED)
+	if (how != MACHINE_STOPPED && lava->id)
 		text = xasprintf("job %lld: %s", (long long)lava->id, end->words);
+	else if (how != MACHINE_STOPPED)
+		text = xstrdup(end->words);
 	return tell_end(lava, how, text ? text : "");
 }
 

@@ -39,7 +39,7 @@ test_expect_success 'setup: a matrix of four cells, with a series that no kernel
 		machine = clipper
 		seconds = 2
 		clean-rate = 10%
-		bad-rate = 50%
+		bad-rate = 35%
 		error = 5%
 		max-boots = 16
 		cpus = 2

@@ -46,8 +46,8 @@ test_expect_success 'setup' '
 		job = lab.job.json
 		artifacts = $PWD/www
 		poll-ms = 50
-		quiet-seconds = 1
-		detector-seconds = 1
+		quiet-seconds = 2
+		detector-seconds = 2
 		cmdline = console=ttyS0
 	EOF
 	cat >ws/kernels/machines/lab.job.json <<-\EOF &&
@@ -186,7 +186,11 @@ test_expect_success 'a template that cannot do says why' '
 test_expect_success 'no word of a console or of the lab controls the terminal' '
 	printf "say [    0.000000] Linux version 6.12.0 (a@b)\\nsay Kernel panic - not syncing: \\033[31mred \\302\\233 x\\n" >hostile &&
 	echo eof >>hostile &&
-	test_expect_code 1 boot hostile >out 2>err && ! LC_ALL=C grep "[^ -~]" out
+	test_expect_code 1 boot hostile >out 2>err && ! LC_ALL=C grep "[^ -~]" out &&
+	printf "\033[2J\302\233 gone \007" >lab/words && test_expect_code 3 boot gone >out 2>err &&
+	grep "Infrastructure: .*gone" out && ! LC_ALL=C grep "[^ -~]" out err &&
+	test_expect_code 1 farrier -C ws lab wait "$(jobs | jq ".[-1].id")" >out 2>err &&
+	grep "Infrastructure: .*gone" out && ! LC_ALL=C grep "[^ -~]" out err && rm lab/words
 '
 
 # wait_until COMMAND: some time in the next 20 seconds.
@@ -246,6 +250,31 @@ test_expect_success 'no device in service: INFRA after the patience, and the job
 	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine idle --seconds 1 >out 2>err &&
 	rm lab/maintenance ws/kernels/machines/idle.conf &&
 	grep "no device of type .toy. was in service for [3-9] s" out && jobs | jq -e ".[-1].cancelled"
+'
+
+test_expect_success 'a worker that is away for a while: what comes later counts' '
+	running && : >lab/dead && sleep 7 && rm lab/dead && wait $long &&
+	jq -e ".verdict == \"GOOD\" and .heartbeats == 6" long.json
+'
+
+test_expect_success 'a worker that died: INFRA after the patience, and not the silence of a kernel' '
+	sed "s/patience = .*//" ws/kernels/machines/lab.conf >ws/kernels/machines/lost.conf &&
+	printf "\tpatience = 3\n" >>ws/kernels/machines/lost.conf && before=$(jobs | jq length) &&
+	{ "$FARRIER" -C ws boot --kernel hang --initrd initrd --machine lost --json >out.json & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && sleep 1 && : >lab/dead &&
+	test_expect_code 3 wait $pid && jq -e ".verdict == \"INFRA\" and .cause == null and
+		(.text | test(\"nothing was heard of its worker .worker0. for [3-9] s\"))" out.json
+'
+
+test_expect_success 'a queue before a dead worker: INFRA after the patience' '
+	test_expect_code 3 farrier -C ws boot --kernel good --initrd initrd --machine lost --seconds 1 >out &&
+	rm lab/dead ws/kernels/machines/lost.conf &&
+	grep "no device of type .toy. was in service for [3-9] s" out && jobs | jq -e ".[-1].cancelled"
+'
+
+test_expect_success 'a lab that keeps its workers secret is believed' '
+	: >lab/secretive && test_expect_code 1 boot hang --json >hang.json && rm lab/secretive &&
+	jq -e ".cause.kind == \"silence\"" hang.json
 '
 
 test_expect_success 'clocks that are wrong, and that are set in the middle' '
