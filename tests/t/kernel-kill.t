@@ -41,7 +41,7 @@ test_expect_success 'setup: a matrix of four cells, with a series that no kernel
 		clean-rate = 10%
 		bad-rate = 35%
 		error = 5%
-		max-boots = 16
+		max-boots = 25
 		cpus = 2
 	[cells "all"]
 		variant = base, series
