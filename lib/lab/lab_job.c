@@ -12,6 +12,8 @@
 #define MAX_MISSING 5
 /* How long a cancelled job is waited for. */
 #define CANCEL_SECONDS 15.0
+/* A lab that is out of reach is not waited for when all is said. */
+#define ENDING_SECONDS 15.0
 #define MOST_PAUSE     30.0
 #define MOST_OBEYED    300.0 /* of what Retry-After asks for */
 
@@ -240,6 +242,8 @@ static const struct err *on_timer(void *data, short events)
 	/* Written down before it can be made: a farrier that is killed here finds it. */
 	if (job->next == &lab_submit_step)
 		TRY(job->watcher.on_known(job->watcher.data, 0, true));
+	if (job->ending)
+		request.timeout = ENDING_SECONDS;
 	job->next->ask(job, &request, &path);
 	request.path = strbuf_str(&path);
 	job->asking = true;

@@ -106,6 +106,20 @@ test_expect_success 'a job that is killed in the lab: INFRA' '
 	jq -e ".verdict == \"INFRA\"" killed.json
 '
 
+test_expect_success 'a worker that dies, with its jobs: INFRA, and never the silence of a kernel' '
+	sed "s/patience = .*//" kernels/machines/lab.conf >kernels/machines/mortal.conf &&
+	printf "\tpatience = 45\n" >>kernels/machines/mortal.conf &&
+	{ "$FARRIER" -q boot "$WITH" --machine mortal --cpus 2 --seconds 60 --json >dead.json & } && boot=$! &&
+	for try in $(seq 300); do
+		find .farrier/boots -name console.log -newer kernels/machines/mortal.conf \
+			-exec grep -h "^# farrier: heartbeat" {} + | grep -q . && break
+		sleep 0.2
+	done &&
+	sleep 3 && "$LAVA" kill-worker && test_expect_code 3 wait $boot &&
+	jq -e ".verdict == \"INFRA\" and (.text | test(\"nothing was heard of its worker .farrier0.\"))" dead.json &&
+	"$LAVA" start-worker && rm kernels/machines/mortal.conf
+'
+
 # Jobs that were there, by their names.
 names () {
 	api "jobs/?limit=1000" | jq -r ".results[].description"

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A lab's log, line by line, and templates of jobs. */
+#include <pthread.h>
+#include <unistd.h>
+
 #include "unit.h"
 #include "base/strbuf.h"
 #include "core/file.h"
+
+#include "lab/lab_artifact.h"
 #include "lab/lab_log.h"
 #include "lab/lab_template.h"
 
@@ -210,6 +215,67 @@ static int remove_folder(void **state)
 	return 0;
 }
 
+#define LARGE (8 << 20)
+
+struct sharer {
+	struct machine_conf conf;
+	const char *kernel;
+	const struct err *err;
+	char *placed;
+};
+
+static void *place_kernel(void *data)
+{
+	struct sharer *sharer = data;
+	struct lab_store *store = lab_store_new(&sharer->conf);
+	const struct lab_artifact *artifact = NULL;
+
+	sharer->err = lab_store_place(store, sharer->kernel, &artifact);
+	if (!sharer->err)
+		sharer->placed = xstrdup(artifact->url);
+	lab_store_free(store);
+	return NULL;
+}
+
+static void test_two_machines_share_a_folder_of_artifacts(void **state)
+{
+	char *folder = *state;
+	OWNED_STR kernel = xasprintf("%s/kernel", folder);
+	OWNED_STR www = xasprintf("%s/www", folder);
+	STRBUF content = { 0 };
+
+	while (content.len < LARGE)
+		strbuf_addf(&content, "%zu bytes until here\n", content.len);
+	assert_ok(file_write(kernel, content.buf, content.len));
+	for (int round = 0; round < 20; round++) {
+		struct sharer sharers[2];
+		pthread_t threads[2];
+
+		for (int i = 0; i < 2; i++) {
+			sharers[i] = (struct sharer){ .kernel = kernel };
+			sharers[i].conf.lab.artifacts = www;
+			sharers[i].conf.lab.artifacts_url =
+				sharers[i].conf.lab.artifacts_token_file = "";
+			assert_int_equal(
+				pthread_create(&threads[i], NULL, place_kernel, &sharers[i]), 0);
+		}
+		for (int i = 0; i < 2; i++) {
+			STRBUF placed = { 0 };
+
+			pthread_join(threads[i], NULL);
+			assert_ok(sharers[i].err);
+			assert_true(starts_with(sharers[i].placed, "file:///"));
+			assert_ok(file_read(sharers[i].placed + strlen("file://"), 2 * LARGE,
+					    &placed));
+			assert_int_equal(placed.len, content.len);
+			assert_memory_equal(placed.buf, content.buf, content.len);
+			if (i)
+				unlink(sharers[i].placed + strlen("file://"));
+			free(sharers[i].placed);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +289,8 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(test_templates_that_cannot_be_filled, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(test_two_machines_share_a_folder_of_artifacts,
+						make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
