@@ -157,7 +157,7 @@ ERR_CHECK resolve_open_tree(struct resolve *resolve)
 	/* a branch that is empty says so before anything is made */
 	TRY(target_branch_commit(resolve->kernel, &resolve->branch, &commit));
 	TRY(file_mkdirs(resolve->tree));
-	TRY(resolve_tree_open(resolve->tree, resolve->kernel, &resolve->own));
+	TRY(worktree_open(resolve->tree, resolve->kernel, &resolve->own));
 	TRY(name_branches(resolve));
 	free(resolve->branch.ref);
 	resolve->branch.ref = xasprintf("refs/remotes/farrier/%s", resolve->branch.name);

@@ -7,7 +7,7 @@
  *
  *     .farrier/resolve/SERIES/BRANCH.lock
  *     .farrier/resolve/SERIES/BRANCH/
- *         tree/            the work tree, see resolve_tree.h
+ *         tree/            the work tree, see worktree.h
  *         RESOLVE.txt      what does not fit, and why
  *         resolve.json     the record; written last, removed first
  *

@@ -177,7 +177,7 @@ ERR_CHECK resolve_look(struct resolve *resolve, struct resolve_result *result)
 	*result = (struct resolve_result){ 0 };
 	TRY(open_session(resolve));
 	TRY(warn_if_moved(resolve));
-	TRY(resolve_tree_snapshot(resolve->tree, &result->tree));
+	TRY(worktree_snapshot(resolve->tree, &result->tree));
 	TRY(repo_commit_tree(resolve->own, &resolve->head, &head_tree));
 	if (git_oid_equal(&head_tree, &result->tree))
 		return refuse_nothing(resolve);

@@ -5,7 +5,7 @@
 
 #include "resolve.h"
 #include "resolve_explain.h"
-#include "resolve_tree.h"
+#include "worktree/worktree.h"
 #include "resolve_write.h"
 
 /* Reads the series, what it needs and the branch, once. */

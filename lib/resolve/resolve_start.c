@@ -14,7 +14,7 @@ struct opening {
 	struct port_marked marked;
 	git_oid head_tree;
 	struct strvec paths;
-	struct resolve_entry *entries;
+	struct worktree_entry *entries;
 	size_t entry_count;
 };
 
@@ -126,9 +126,9 @@ static ERR_CHECK list_paths(struct opening *opening)
 	return NULL;
 }
 
-static void set_stage(struct resolve_entry *entry, int stage, const struct port_side_blob *side)
+static void set_stage(struct worktree_entry *entry, int stage, const struct port_side_blob *side)
 {
-	entry->stages[stage] = (struct resolve_stage){ side->there, side->mode, side->id };
+	entry->stages[stage] = (struct worktree_stage){ side->there, side->mode, side->id };
 }
 
 /*
@@ -136,13 +136,14 @@ static void set_stage(struct resolve_entry *entry, int stage, const struct port_
  * 'git checkout --ours'; else what HEAD has, so that 'git diff' shows it. What HEAD
  * does not have stays in the index, or git would not know the file.
  */
-static bool make_entry(const struct port_marked_file *file, bool stale, struct resolve_entry *entry)
+static bool make_entry(const struct port_marked_file *file, bool stale,
+		       struct worktree_entry *entry)
 {
 	const struct port_side_blob *sides = file->sides;
 	bool moved = !str_equal(file->path, file->old_path);
 	bool merge = file->status == PORT_CONFLICT && file->preimage != PORT_FROM_NONE && !moved;
 
-	*entry = (struct resolve_entry){ .path = file->path };
+	*entry = (struct worktree_entry){ .path = file->path };
 	if (!merge && file->status != PORT_CONFLICT && file->status != PORT_FUZZY && !stale)
 		return false;
 	if (!sides[PORT_STAGE_BRANCH].there || moved)
@@ -180,23 +181,23 @@ static ERR_CHECK hold(const struct opening *opening)
 		for (int j = 0; j < 4; j++)
 			if (opening->entries[i].stages[j].there)
 				ids[count++] = opening->entries[i].stages[j].id;
-	return resolve_tree_hold(resolve->tree, &resolve->base, ids, count);
+	return worktree_hold(resolve->tree, &resolve->base, ids, count);
 }
 
 static ERR_CHECK check_out(struct opening *opening, bool full)
 {
 	const struct resolve *resolve = opening->resolve;
-	struct resolve_checkout checkout = { .head = resolve->head,
-					     .tree = opening->marked.tree,
-					     .paths = &opening->paths,
-					     .full = full };
+	struct worktree_checkout checkout = { .head = resolve->head,
+					      .tree = opening->marked.tree,
+					      .paths = &opening->paths,
+					      .full = full };
 
 	TRY(list_paths(opening));
 	list_entries(opening);
 	checkout.entries = opening->entries;
 	checkout.entry_count = opening->entry_count;
 	TRY(hold(opening));
-	return resolve_tree_checkout(resolve->tree, resolve->own, &checkout);
+	return worktree_checkout(resolve->tree, resolve->own, &checkout);
 }
 
 static const char *what_it_is(enum port_status status)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * resolve_tree.h - a git work tree of farrier's own, beside the kernel repository.
+ * worktree.h - a git work tree of farrier's own, beside the kernel repository.
  *
  * `git worktree add` would write into the user's repository. This one has a
  * repository of its own in FOLDER/.git that borrows the other's objects
@@ -12,37 +12,36 @@
  * the folders above. Hooks, filters, line end conversion, signing and the rest of
  * the user's configuration that could change a byte are switched off in it.
  */
-#ifndef FARRIER_RESOLVE_TREE_H
-#define FARRIER_RESOLVE_TREE_H
+#ifndef FARRIER_WORKTREE_H
+#define FARRIER_WORKTREE_H
 
 #include "core/repo.h"
 
 /* Makes the repository unless it is there, and opens it. */
-ERR_CHECK resolve_tree_open(const char *folder, git_repository *kernel,
-			    git_repository **own) MUST_USE;
+ERR_CHECK worktree_open(const char *folder, git_repository *kernel, git_repository **own) MUST_USE;
 
 /* A file whose place in the index is not that of the tree that was checked out. */
-struct resolve_entry {
+struct worktree_entry {
 	const char *path;
-	struct resolve_stage {
+	struct worktree_stage {
 		bool there;
 		unsigned mode;
 		git_oid id;
 	} stages[4]; /* as git has them: 0 merged; 1 before, 2 the branch, 3 the patch */
 };
 
-struct resolve_checkout {
+struct worktree_checkout {
 	git_oid head;		    /* a commit: what HEAD becomes, detached */
 	git_oid tree;		    /* what the files become */
 	const struct strvec *paths; /* files whose folders are wanted */
 	bool full;		    /* all of them */
-	const struct resolve_entry *entries;
+	const struct worktree_entry *entries;
 	size_t entry_count;
 };
 
 /* Fills the work tree, over what is there; files that it does not know stay. */
-ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
-				const struct resolve_checkout *checkout) MUST_USE;
+ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
+			    const struct worktree_checkout *checkout) MUST_USE;
 
 /*
  * Copies what `ids` (commits, trees, blobs) need and commit `base` does not have into
@@ -50,8 +49,8 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
  * where no ref holds it and the next 'git gc' may remove it. It is little: `base` shares
  * nearly all.
  */
-ERR_CHECK resolve_tree_hold(const char *folder, const git_oid *base, const git_oid *ids,
-			    size_t count) MUST_USE;
+ERR_CHECK worktree_hold(const char *folder, const git_oid *base, const git_oid *ids,
+			size_t count) MUST_USE;
 
 /*
  * What the files are now, as a tree: changed, new and deleted ones; what is not
@@ -59,6 +58,6 @@ ERR_CHECK resolve_tree_hold(const char *folder, const git_oid *base, const git_o
  * alone, which names what builds and editors leave; the tree's .gitignore is not asked.
  * The index stays as it is.
  */
-ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree) MUST_USE;
+ERR_CHECK worktree_snapshot(const char *folder, git_oid *tree) MUST_USE;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "core/file.h"
 #include "core/proc.h"
-#include "resolve_tree.h"
+#include "worktree.h"
 
 /* What the user has set for all repositories must not change a byte here. */
 static const char *const settings[][2] = {
@@ -92,7 +92,7 @@ static ERR_CHECK make(const char *folder, git_repository *kernel)
 	return borrow(folder, kernel);
 }
 
-ERR_CHECK resolve_tree_open(const char *folder, git_repository *kernel, git_repository **own)
+ERR_CHECK worktree_open(const char *folder, git_repository *kernel, git_repository **own)
 {
 	OWNED_STR alternates = xasprintf("%s/.git/objects/info/alternates", folder);
 	/* 'git sparse-checkout' sets it; what is in that file does not matter here */
@@ -168,7 +168,7 @@ static void add_folders(struct strvec *folders, const char *path)
 
 /* Files in the top folder, and in every folder on the way to a path. */
 static ERR_CHECK choose_folders(const char *folder, git_repository *own,
-				const struct resolve_checkout *checkout)
+				const struct worktree_checkout *checkout)
 {
 	git_config *config = NULL;
 	STRBUF patterns = { 0 };
@@ -190,12 +190,12 @@ static ERR_CHECK choose_folders(const char *folder, git_repository *own,
 }
 
 /* For 'git update-index --index-info -z': what is there for a path goes first. */
-static void add_entry(struct strbuf *info, const struct resolve_entry *entry)
+static void add_entry(struct strbuf *info, const struct worktree_entry *entry)
 {
 	strbuf_addf(info, "0 %040d 0\t%s", 0, entry->path);
 	strbuf_addc(info, '\0');
 	for (int i = 0; i < 4; i++) {
-		const struct resolve_stage *stage = &entry->stages[i];
+		const struct worktree_stage *stage = &entry->stages[i];
 
 		if (!stage->there)
 			continue;
@@ -205,7 +205,7 @@ static void add_entry(struct strbuf *info, const struct resolve_entry *entry)
 	}
 }
 
-static ERR_CHECK set_entries(const char *folder, const struct resolve_checkout *checkout)
+static ERR_CHECK set_entries(const char *folder, const struct worktree_checkout *checkout)
 {
 	const char *const change[] = { "update-index", "-z", "--index-info", NULL };
 	const char *const refresh[] = { "update-index", "-q", "--unmerged", "--refresh", NULL };
@@ -221,8 +221,8 @@ static ERR_CHECK set_entries(const char *folder, const struct resolve_checkout *
 	return NULL;
 }
 
-ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
-				const struct resolve_checkout *checkout)
+ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
+			    const struct worktree_checkout *checkout)
 {
 	char tree[OID_HEX_SIZE];
 	const char *const read[] = { "read-tree", "--reset", "-u",
@@ -235,8 +235,7 @@ ERR_CHECK resolve_tree_checkout(const char *folder, git_repository *own,
 	return set_entries(folder, checkout);
 }
 
-ERR_CHECK resolve_tree_hold(const char *folder, const git_oid *base, const git_oid *ids,
-			    size_t count)
+ERR_CHECK worktree_hold(const char *folder, const git_oid *base, const git_oid *ids, size_t count)
 {
 	OWNED_STR prefix = xasprintf("%s/.git/objects/pack/pack", folder);
 	/* without --local, what is borrowed is packed, too */
@@ -292,7 +291,7 @@ static ERR_CHECK add_all(const char *folder, const char *index)
 	return add_new_files(folder, index);
 }
 
-ERR_CHECK resolve_tree_snapshot(const char *folder, git_oid *tree)
+ERR_CHECK worktree_snapshot(const char *folder, git_oid *tree)
 {
 	static const char name[] = "index.farrier";
 	const char *const write[] = { "write-tree", NULL };
