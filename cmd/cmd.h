@@ -72,6 +72,7 @@ const struct err *cmd_boot(struct run *run, int argc, char **argv);
 const struct err *cmd_judge(struct run *run, int argc, char **argv);
 const struct err *cmd_verify(struct run *run, int argc, char **argv);
 const struct err *cmd_run(struct run *run, int argc, char **argv);
+const struct err *cmd_bisect(struct run *run, int argc, char **argv);
 const struct err *cmd_report(struct run *run, int argc, char **argv);
 const struct err *cmd_lab(struct run *run, int argc, char **argv);
 const struct err *cmd_gc(struct run *run, int argc, char **argv);

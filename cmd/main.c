@@ -36,6 +36,7 @@ static const struct command commands[] = {
 	{ "judge", "name what happened in console logs", cmd_judge },
 	{ "verify", "find out by experiment whether a series fixes its bug", cmd_verify },
 	{ "run", "build and boot a whole matrix, and judge every cell", cmd_run },
+	{ "bisect", "find the commit that brought a bug in, with a test that may lie", cmd_bisect },
 	{ "report", "report the results of a run, for people and for tools", cmd_report },
 	{ "lab", "ask a LAVA lab: devices, jobs, logs", cmd_lab },
 	{ "gc", "show how large the cache is, and make room in it", cmd_gc },

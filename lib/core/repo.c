@@ -307,6 +307,15 @@ ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *co
 	return result < 0 ? ref_error(name, result) : NULL;
 }
 
+ERR_CHECK repo_delete_ref(git_repository *repo, const char *name)
+{
+	int result;
+
+	TRY(check_ref_name(name));
+	result = git_reference_remove(repo, name);
+	return result < 0 && result != GIT_ENOTFOUND ? ref_error(name, result) : NULL;
+}
+
 ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
 			const git_oid *commit, const char *why)
 {

@@ -102,6 +102,9 @@ ERR_CHECK repo_set_ref(git_repository *repo, const char *name, const git_oid *co
 ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
 			const git_oid *commit, const char *why) MUST_USE;
 
+/* Removes a ref below refs/farrier/; none is fine. */
+ERR_CHECK repo_delete_ref(git_repository *repo, const char *name) MUST_USE;
+
 /*
  * Whether a commit is a snapshot that 'tree import' made of a package or a
  * tarball, not an upstream commit: its id means nothing to anybody else and it

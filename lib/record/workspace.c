@@ -51,20 +51,20 @@ static bool is_workspace(const char *folder)
 	return file_exists(conf);
 }
 
+/* *root is NULL when there is none. */
 static ERR_CHECK find_root(const char *start, char **root)
 {
 	OWNED_STR folder = realpath(start ? start : ".", NULL);
 
 	if (!folder)
 		return err_errno("cannot find folder '%s'", start ? start : ".");
+	*root = NULL;
 	while (!is_workspace(folder)) {
 		char *parent = file_dir_name(folder);
 
 		if (str_equal(folder, "/")) {
 			free(parent);
-			return err_hint(
-				err_input("no workspace at or above '%s'", start ? start : "."),
-				"'farrier init DIR' makes one, -C DIR names one");
+			return NULL;
 		}
 		free(folder);
 		folder = parent;
@@ -125,8 +125,22 @@ static ERR_CHECK read_settings(struct workspace *workspace)
 
 ERR_CHECK workspace_find(const char *start, struct workspace *workspace)
 {
+	bool found;
+
+	TRY(workspace_find_if_there(start, workspace, &found));
+	if (found)
+		return NULL;
+	return err_hint(err_input("no workspace at or above '%s'", start ? start : "."),
+			"'farrier init DIR' makes one, -C DIR names one");
+}
+
+ERR_CHECK workspace_find_if_there(const char *start, struct workspace *workspace, bool *found)
+{
 	*workspace = (struct workspace){ 0 };
 	TRY(find_root(start, &workspace->root));
+	*found = workspace->root != NULL;
+	if (!*found)
+		return NULL;
 	TRY(workspace_cache(&workspace->cache));
 	workspace->state = workspace_path(workspace, ".farrier");
 	return read_settings(workspace);

@@ -32,6 +32,10 @@ void workspace_release(struct workspace *workspace);
 /* Finds the workspace at or above `start` (NULL: the current folder) and reads farrier.conf. */
 ERR_CHECK workspace_find(const char *start, struct workspace *workspace) MUST_USE;
 
+/* The same, but none is no error. */
+ERR_CHECK workspace_find_if_there(const char *start, struct workspace *workspace,
+				  bool *found) MUST_USE;
+
 /* Makes a new workspace in `folder`, with the kernels/ that farrier was installed with. */
 ERR_CHECK workspace_init(const char *folder) MUST_USE;
 

@@ -72,7 +72,8 @@ static ERR_CHECK carry_layer(git_repository *repo, const struct stack_place *pla
 	if (stack_is_commit(layer))
 		TRY(has_commit(repo, layers, &layer->patches[0], &place->onto, &how));
 	if (!how)
-		return port_series(repo, layer, place->branch, tip, place->committer, port);
+		return port_series(repo, layer, place->branch, tip,
+				   place->committer ? place->committer : &stack_committer, port);
 	TRY(repo_commit_tree(repo, tip, &tree));
 	note_there(layer, tip, &tree, TAKE_PTR(how), port);
 	return NULL;
@@ -101,7 +102,7 @@ ERR_CHECK stack_carry_onto(git_repository *repo, const struct stack_place *place
 ERR_CHECK stack_carry(git_repository *repo, const struct branch *branch,
 		      const struct stack_layers *layers, struct stack *stack)
 {
-	struct stack_place place = { .branch = branch->name, .committer = &stack_committer };
+	struct stack_place place = { .branch = branch->name };
 
 	*stack = (struct stack){ 0 };
 	TRY(target_branch_commit(repo, branch, &place.onto));

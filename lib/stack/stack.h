@@ -35,12 +35,12 @@ ERR_CHECK stack_carry(git_repository *repo, const struct branch *branch,
 
 /* Where a stack stands when that is not a branch as it is. */
 struct stack_place {
-	git_oid onto;	    /* a commit */
-	const char *branch; /* whose recorded ports and skips count; "": none */
-	const struct repo_person *committer;
+	git_oid onto;			     /* a commit */
+	const char *branch;		     /* whose recorded ports and skips count; "": none */
+	const struct repo_person *committer; /* NULL: nobody, the same on every machine */
 };
 
-/* The same onto any commit, by a committer of the caller's. */
+/* The same onto any commit. */
 ERR_CHECK stack_carry_onto(git_repository *repo, const struct stack_place *place,
 			   const struct stack_layers *layers, struct stack *stack) MUST_USE;
 

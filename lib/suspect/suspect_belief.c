@@ -45,7 +45,8 @@ struct suspect_belief {
 	uint32_t both_bad, no_bug;
 	struct suspect_count *counts;
 	struct suspect_count good_end;
-	bool *was_booted;
+	bool *was_split; /* the classes agree on the commit */
+	enum suspect_mark *marks, good_mark;
 	bool begun;
 	bool fresh; /* probabilities are worked out */
 };
@@ -101,7 +102,8 @@ struct suspect_belief *suspect_belief_new(const struct suspect_graph *graph, con
 	belief->prior = xcalloc(graph->count, sizeof(*belief->prior));
 	belief->class_of = xcalloc(graph->count, sizeof(*belief->class_of));
 	belief->counts = xcalloc(graph->count, sizeof(*belief->counts));
-	belief->was_booted = xcalloc(graph->count, sizeof(*belief->was_booted));
+	belief->was_split = xcalloc(graph->count, sizeof(*belief->was_split));
+	belief->marks = xcalloc(graph->count, sizeof(*belief->marks));
 	for (size_t i = 0; i < graph->count; i++)
 		sum += belief->prior[i] = prior ? prior[i] : 1;
 	for (size_t i = 0; i < graph->count; i++)
@@ -125,8 +127,33 @@ void suspect_belief_free(struct suspect_belief *belief)
 	free(belief->classes);
 	free(belief->probabilities);
 	free(belief->counts);
-	free(belief->was_booted);
+	free(belief->was_split);
+	free(belief->marks);
 	free(belief);
+}
+
+static void *copy_of(const void *from, size_t count, size_t size)
+{
+	void *to = xcalloc(count + 1, size);
+
+	memcpy(to, from, count * size);
+	return to;
+}
+
+struct suspect_belief *suspect_belief_copy(const struct suspect_belief *belief)
+{
+	size_t count = belief->graph->count, classes = belief->class_count;
+	struct suspect_belief *copy = copy_of(belief, 1, sizeof(*belief));
+
+	copy->prior = copy_of(belief->prior, count, sizeof(*copy->prior));
+	copy->class_of = copy_of(belief->class_of, count, sizeof(*copy->class_of));
+	copy->counts = copy_of(belief->counts, count, sizeof(*copy->counts));
+	copy->was_split = copy_of(belief->was_split, count, sizeof(*copy->was_split));
+	copy->marks = copy_of(belief->marks, count, sizeof(*copy->marks));
+	copy->classes = copy_of(belief->classes, classes, sizeof(*copy->classes));
+	copy->probabilities = copy_of(belief->probabilities, classes, sizeof(*copy->probabilities));
+	copy->class_alloc = classes;
+	return copy;
 }
 
 void suspect_belief_release(struct suspect_belief **belief)
@@ -225,17 +252,57 @@ static void multiply(struct suspect_belief *belief, const uint32_t *some, size_t
 	}
 }
 
+static void make_classes_agree(struct suspect_belief *belief, size_t commit)
+{
+	belief->begun |= commit < belief->graph->count - 1;
+	if (commit == SUSPECT_GOOD_END || belief->was_split[commit])
+		return;
+	belief->was_split[commit] = true;
+	split(belief, commit);
+}
+
+/* The logarithm of how likely a mark is, of a commit that is bad or not. */
+static double log_mark(enum suspect_mark mark, bool is_bad)
+{
+	if (mark == SUSPECT_UNMARKED)
+		return 0;
+	return log((mark == SUSPECT_MARKED_BAD) == is_bad ? 1 - SUSPECT_MARK_ERROR
+							  : SUSPECT_MARK_ERROR);
+}
+
+enum suspect_mark suspect_belief_marked(const struct suspect_belief *belief, size_t commit)
+{
+	return commit == SUSPECT_GOOD_END ? belief->good_mark : belief->marks[commit];
+}
+
+void suspect_belief_mark(struct suspect_belief *belief, size_t commit, enum suspect_mark mark)
+{
+	enum suspect_mark before = suspect_belief_marked(belief, commit);
+	uint32_t *some;
+
+	make_classes_agree(belief, commit);
+	some = pick_members(belief);
+	for (uint32_t c = 0; c < belief->class_count; c++) {
+		bool is_bad = makes_bad(belief, some, c, commit);
+
+		for (size_t g = 0; g < POINTS; g++)
+			belief->classes[c].logs[g] += log_mark(mark, is_bad) -
+						      log_mark(before, is_bad);
+	}
+	free(some);
+	*(commit == SUSPECT_GOOD_END ? &belief->good_mark : &belief->marks[commit]) = mark;
+	belief->fresh = false;
+}
+
 void suspect_belief_add(struct suspect_belief *belief, size_t commit, int passes, int fails)
 {
 	struct suspect_count *count = commit == SUSPECT_GOOD_END ? &belief->good_end
 								 : &belief->counts[commit];
 	uint32_t *some;
 
-	belief->begun |= commit < belief->graph->count - 1;
-	if (commit != SUSPECT_GOOD_END && !belief->was_booted[commit] && passes + fails > 0) {
-		belief->was_booted[commit] = true;
-		split(belief, commit);
-	}
+	if (passes + fails <= 0)
+		return;
+	make_classes_agree(belief, commit);
 	some = pick_members(belief);
 	for (; passes > 0; passes--) {
 		multiply(belief, some, commit, *count, true);
@@ -311,6 +378,16 @@ double suspect_belief_no_bug(struct suspect_belief *belief)
 {
 	normalise(belief);
 	return belief->classes[belief->no_bug].probability;
+}
+
+double suspect_belief_is_bad(struct suspect_belief *belief, size_t commit)
+{
+	double sum = suspect_belief_both_bad(belief);
+
+	for (size_t i = 0; i <= commit && commit != SUSPECT_GOOD_END; i++)
+		if (suspect_graph_reaches(belief->graph, commit, i))
+			sum += suspect_belief_of(belief, i);
+	return sum < 1 ? sum : 1;
 }
 
 size_t suspect_belief_best(struct suspect_belief *belief)

@@ -59,13 +59,28 @@ void suspect_belief_expect(struct suspect_belief *belief, enum suspect_expectati
 void suspect_belief_add(struct suspect_belief *belief, size_t commit, int passes, int fails);
 struct suspect_count suspect_belief_count(const struct suspect_belief *belief, size_t commit);
 
-/* Whether a commit was booted that is no end. */
+/*
+ * A person said what a commit is, or the good end; that is wrong in SUSPECT_MARK_ERROR of all
+ * cases. Of several marks of one commit the last one counts.
+ */
+#define SUSPECT_MARK_ERROR 0.002
+enum suspect_mark { SUSPECT_UNMARKED, SUSPECT_MARKED_GOOD, SUSPECT_MARKED_BAD };
+void suspect_belief_mark(struct suspect_belief *belief, size_t commit, enum suspect_mark mark);
+enum suspect_mark suspect_belief_marked(const struct suspect_belief *belief, size_t commit);
+
+/* Another one that knows the same, to think ahead with. */
+struct suspect_belief *suspect_belief_copy(const struct suspect_belief *belief);
+
+/* Whether a commit was booted or marked that is no end. */
 bool suspect_belief_begun(const struct suspect_belief *belief);
 
 /* Probabilities: of a suspect, and of the two other hypotheses. */
 double suspect_belief_of(struct suspect_belief *belief, size_t commit);
 double suspect_belief_both_bad(struct suspect_belief *belief);
 double suspect_belief_no_bug(struct suspect_belief *belief);
+
+/* That a commit is bad. */
+double suspect_belief_is_bad(struct suspect_belief *belief, size_t commit);
 
 /* The most likely suspect. */
 size_t suspect_belief_best(struct suspect_belief *belief);

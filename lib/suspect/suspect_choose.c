@@ -21,6 +21,7 @@ struct search {
 	double (*entropies)[TRIES]; /* of the same */
 	double *probability;	    /* of each suspect */
 	double *bad;		    /* of each class, for the commit at hand */
+	double chance;		    /* that the commit at hand can be tested */
 	struct suspect_action *best;
 };
 
@@ -71,6 +72,11 @@ static void finish(struct search *search)
 	free(search->probability);
 }
 
+static double chance_of(const struct suspect_costs *costs, size_t commit)
+{
+	return costs->chance ? costs->chance[commit] : 1;
+}
+
 /* Of each class, how likely it is the culprit's and makes the commit bad. Returns their sum. */
 static double sum_bad(struct search *search, size_t commit)
 {
@@ -119,6 +125,7 @@ static void weigh(struct search *search, size_t commit, double all_bad, double (
 		action.gain = entropy(outcome[tries[i]]) - (1 - all_bad) * good_entropies[i];
 		for (size_t j = 0; j < search->live_count; j++)
 			action.gain -= search->bad[search->live[j]] * entropies[search->live[j]][i];
+		action.gain *= search->chance;
 		action.cost = build + boots * search->costs->boot;
 		if (action.gain * search->best->cost > search->best->gain * action.cost)
 			*search->best = action;
@@ -149,8 +156,12 @@ static void weigh_commit(struct search *search, size_t commit)
 {
 	struct suspect_count count = suspect_belief_count(search->belief, commit);
 	const bool *built = search->costs->built;
-	double all_bad = sum_bad(search, commit);
+	double all_bad;
 
+	search->chance = chance_of(search->costs, commit);
+	if (search->chance <= 0)
+		return;
+	all_bad = sum_bad(search, commit);
 	if (all_bad < 1e-5 || all_bad > 1 - 1e-5)
 		return;
 	if (count.passes + count.fails)
@@ -164,6 +175,7 @@ static void weigh_good_end(struct search *search)
 {
 	uint32_t both = search->classes.both_bad;
 
+	search->chance = 1;
 	memset(search->bad, 0, search->classes.count * sizeof(*search->bad));
 	search->bad[both] = search->classes.probability[both];
 	if (search->bad[both] > 1e-5)
@@ -180,5 +192,27 @@ void suspect_choose(struct suspect_belief *belief, const struct suspect_costs *c
 	for (size_t i = 0; i < suspect_belief_graph(belief)->count; i++)
 		weigh_commit(&search, i);
 	weigh_good_end(&search);
+	finish(&search);
+}
+
+void suspect_choose_look(struct suspect_belief *belief, const struct suspect_costs *costs,
+			 struct suspect_action *action)
+{
+	size_t count = suspect_belief_graph(belief)->count;
+	struct search search = { .belief = belief, .costs = costs };
+
+	*action = (struct suspect_action){ .boots = 0, .cost = 1 };
+	prepare(&search);
+	for (size_t i = 0; i < count; i++) {
+		double gain = chance_of(costs, i);
+
+		if (gain <= 0 || suspect_belief_marked(belief, i) != SUSPECT_UNMARKED)
+			continue;
+		gain *= entropy(sum_bad(&search, i));
+		if (gain > action->gain)
+			*action = (struct suspect_action){
+				.commit = i, .boots = 1, .gain = gain, .cost = 1
+			};
+	}
 	finish(&search);
 }

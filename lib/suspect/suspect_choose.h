@@ -17,6 +17,11 @@
 struct suspect_costs {
 	double build, boot; /* in any unit */
 	const bool *built;  /* of each suspect: its image is there; NULL: none */
+	/*
+	 * How likely it is that a suspect can be tested at all; 0: it is not to be chosen. NULL:
+	 * all can.
+	 */
+	const double *chance;
 };
 
 struct suspect_action {
@@ -27,5 +32,9 @@ struct suspect_action {
 
 void suspect_choose(struct suspect_belief *belief, const struct suspect_costs *costs,
 		    struct suspect_action *action);
+
+/* Which commit a person is to look at: the one of which it is known least whether it is bad. */
+void suspect_choose_look(struct suspect_belief *belief, const struct suspect_costs *costs,
+			 struct suspect_action *action);
 
 #endif

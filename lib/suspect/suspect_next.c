@@ -12,7 +12,11 @@
 #define CULPRIT_BOOTS 8
 
 /* Gain in nats for the cost of a boot below which going on is of no use. */
-#define LEAST_GAIN 1e-4
+#define LEAST_GAIN	 1e-4
+#define MOST_BOOTS_WORTH 30
+
+/* The same for a look, in nats: what is as good as known is not asked again. */
+#define LEAST_LOOK 0.05
 
 static void ask_boots(struct suspect_step *step, size_t commit, int boots)
 {
@@ -37,7 +41,8 @@ static bool wants_bad_end(struct suspect_belief *belief, struct suspect_step *st
 	struct suspect_count count = suspect_belief_count(belief, tip);
 	int boots = count.passes + count.fails;
 
-	if (fails_clearly(belief, count))
+	if (fails_clearly(belief, count) ||
+	    suspect_belief_marked(belief, tip) == SUSPECT_MARKED_BAD)
 		return false;
 	if (boots < SUSPECT_END_BOOTS) {
 		ask_boots(step, tip, 1);
@@ -53,7 +58,8 @@ static bool wants_good_end(struct suspect_belief *belief, double delta, struct s
 	struct suspect_count count = suspect_belief_count(belief, SUSPECT_GOOD_END);
 	double passes = log(delta) / log(suspect_belief_pass_rate(belief));
 
-	if (count.passes + count.fails >= (passes < GOOD_END_BOOTS ? passes : GOOD_END_BOOTS))
+	if (count.passes + count.fails >= (passes < GOOD_END_BOOTS ? passes : GOOD_END_BOOTS) ||
+	    suspect_belief_marked(belief, SUSPECT_GOOD_END) == SUSPECT_MARKED_GOOD)
 		return false;
 	ask_boots(step, SUSPECT_GOOD_END, 1);
 	return true;
@@ -92,6 +98,24 @@ static void claim(struct suspect_belief *belief, enum suspect_what what, struct 
 	step->confidence = suspect_belief_of(belief, step->best);
 }
 
+/* Nobody is blamed whose kernel was not seen to fail, if it can be booted and nobody marked it. */
+static bool wants_culprit(const struct suspect_belief *belief, const struct suspect_costs *costs,
+			  size_t best)
+{
+	if ((costs->chance && costs->chance[best] <= 0) ||
+	    suspect_belief_marked(belief, best) == SUSPECT_MARKED_BAD)
+		return false;
+	return suspect_belief_count(belief, best).fails < CULPRIT_FAILS;
+}
+
+/* However dear a build is beside a boot, one that says something is worth it. */
+static bool is_of_no_use(const struct suspect_action *action, const struct suspect_costs *costs)
+{
+	double boots = action->cost / costs->boot;
+
+	return action->gain < LEAST_GAIN * (boots < MOST_BOOTS_WORTH ? boots : MOST_BOOTS_WORTH);
+}
+
 void suspect_next(struct suspect_belief *belief, const struct suspect_costs *costs, double delta,
 		  struct suspect_step *step)
 {
@@ -103,16 +127,30 @@ void suspect_next(struct suspect_belief *belief, const struct suspect_costs *cos
 		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		if (is_found(belief, delta, step)) {
 			claim(belief, SUSPECT_FOUND, step);
-			if (suspect_belief_count(belief, step->best).fails < CULPRIT_FAILS)
+			if (wants_culprit(belief, costs, step->best))
 				ask_boots(step, step->best, CULPRIT_BOOTS);
 			return;
 		}
 	}
 	suspect_choose(belief, costs, &step->action);
-	if (!step->action.boots ||
-	    step->action.gain * costs->boot < LEAST_GAIN * step->action.cost) {
+	if (!step->action.boots || is_of_no_use(&step->action, costs)) {
 		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		is_found(belief, delta, step);
 		claim(belief, SUSPECT_STUCK, step);
 	}
+}
+
+void suspect_next_look(struct suspect_belief *belief, const struct suspect_costs *costs,
+		       double delta, struct suspect_step *step)
+{
+	*step = (struct suspect_step){ .what = SUSPECT_BOOT };
+	if (is_nobody(belief, delta, step))
+		return;
+	if (is_found(belief, delta, step)) {
+		step->what = SUSPECT_FOUND;
+		return;
+	}
+	suspect_choose_look(belief, costs, &step->action);
+	if (step->action.gain < LEAST_LOOK)
+		step->what = SUSPECT_STUCK;
 }

@@ -43,4 +43,8 @@ struct suspect_step {
 void suspect_next(struct suspect_belief *belief, const struct suspect_costs *costs, double delta,
 		  struct suspect_step *step);
 
+/* The same where a person looks and marks: suspect_belief_mark() instead of boots. */
+void suspect_next_look(struct suspect_belief *belief, const struct suspect_costs *costs,
+		       double delta, struct suspect_step *step);
+
 #endif

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "bisect.h"
+#include "bisect_log.h"
+#include "core/file.h"
+
+/* Before anything was measured. */
+#define USUAL_BUILD 10.0
+#define USUAL_TEST  1.0
+
+/* What lies so many commits apart is so likely to be unbuildable for the same reason. */
+#define NEIGHBOUR 0.8
+
+void bisect_free(struct bisect *bisect)
+{
+	if (!bisect)
+		return;
+	for (size_t i = 0; bisect->commits && i <= bisect->history.count; i++) {
+		free(bisect->commits[i].why);
+		free(bisect->commits[i].log);
+		free(bisect->commits[i].text);
+	}
+	suspect_belief_free(bisect->belief);
+	free(bisect->commits);
+	free(bisect->chance);
+	free(bisect->built);
+	free(bisect->markings);
+	bisect_history_release(&bisect->history);
+	stack_layers_release(&bisect->layers);
+	if (bisect->workspace)
+		workspace_release(bisect->workspace);
+	free(bisect->workspace);
+	json_decref(bisect->events);
+	json_decref(bisect->start);
+	repo_release(&bisect->repo);
+	free(bisect->folder);
+	free(bisect->path);
+	free(bisect);
+}
+
+void bisect_release(struct bisect **bisect)
+{
+	bisect_free(*bisect);
+}
+
+size_t bisect_good_end(const struct bisect *bisect)
+{
+	return bisect->history.count;
+}
+
+const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number)
+{
+	return number < bisect->history.count ? &bisect->history.commits[number]
+					      : &bisect->history.good_end;
+}
+
+size_t bisect_for_belief(const struct bisect *bisect, size_t number)
+{
+	return number == bisect_good_end(bisect) ? SUSPECT_GOOD_END : number;
+}
+
+/* --- what happened is taken in --- */
+
+static size_t number_of(const struct bisect *bisect, const git_oid *commit)
+{
+	if (git_oid_equal(commit, &bisect->history.good_end))
+		return bisect_good_end(bisect);
+	return bisect_history_find(&bisect->history, commit);
+}
+
+static size_t distance(const struct suspect_graph *graph, size_t a, size_t b)
+{
+	const uint64_t *one = &graph->rows[a * graph->words], *two = &graph->rows[b * graph->words];
+	size_t count = 0;
+
+	for (size_t word = 0; word < graph->words; word++)
+		count += (size_t)__builtin_popcountll(one[word] ^ two[word]);
+	return count;
+}
+
+/* One that cannot be tested makes its neighbours doubtful. */
+static void doubt_neighbours(struct bisect *bisect, size_t number)
+{
+	for (size_t i = 0; i < bisect->history.count; i++) {
+		double chance = 1 -
+				pow(NEIGHBOUR, (double)distance(bisect->history.graph, number, i));
+
+		if (chance < bisect->chance[i])
+			bisect->chance[i] = chance;
+	}
+}
+
+static void count_chances(struct bisect *bisect)
+{
+	for (size_t i = 0; i < bisect->history.count; i++)
+		bisect->chance[i] = 1;
+	for (size_t i = 0; i < bisect->history.count; i++)
+		if (bisect->commits[i].skipped || bisect->commits[i].unbuildable)
+			doubt_neighbours(bisect, i);
+	for (size_t i = 0; i < bisect->history.count; i++) {
+		const struct bisect_commit *commit = &bisect->commits[i];
+
+		if (commit->parked)
+			bisect->chance[i] = 0;
+		else if (commit->passes + commit->fails > 0)
+			bisect->chance[i] = 1;
+	}
+}
+
+static void set_text(char **field, const char *text)
+{
+	free(*field);
+	*field = text ? xstrdup(text) : NULL;
+}
+
+static void take_test(struct bisect *bisect, size_t number, const json_t *event)
+{
+	const char *outcome = store_get_string(event, "outcome", "");
+	struct bisect_commit *commit = &bisect->commits[number];
+	bool passed = str_equal(outcome, "pass"), failed = str_equal(outcome, "fail");
+
+	if (store_get_bool(event, "reused", false))
+		bisect->reused++;
+	else
+		bisect->tests++;
+	if (!store_get_bool(event, "reused", false))
+		bisect->test_seconds += store_get_number(event, "seconds", 0);
+	if (passed || failed)
+		commit->infra_in_row = 0;
+	if (failed && !commit->fails) {
+		set_text(&commit->log, store_get_string(event, "log", NULL));
+		set_text(&commit->text, store_get_string(event, "text", NULL));
+		commit->line = json_integer_value(json_object_get(event, "line"));
+	}
+	if (str_equal(outcome, "infra")) {
+		bisect->infra++;
+		commit->infra++;
+	} else if (str_equal(outcome, "skip")) {
+		commit->skipped = true;
+		set_text(&commit->why, store_get_string(event, "text", "the test cannot say"));
+		count_chances(bisect);
+	}
+	commit->passes += passed;
+	commit->fails += failed;
+	suspect_belief_add(bisect->belief, bisect_for_belief(bisect, number), passed, failed);
+}
+
+static void take_build(struct bisect *bisect, size_t number, const json_t *event)
+{
+	struct bisect_commit *commit = &bisect->commits[number];
+
+	if (!store_get_bool(event, "reused", false)) {
+		bisect->builds++;
+		bisect->build_seconds += store_get_number(event, "seconds", 0);
+	}
+	commit->built = store_get_bool(event, "ok", false);
+	commit->unbuildable = !commit->built;
+	bisect->built[number] = commit->built;
+	if (commit->built)
+		return;
+	set_text(&commit->why, store_get_string(event, "text", "it does not build"));
+	count_chances(bisect);
+}
+
+static void set_mark(struct bisect *bisect, size_t number, enum suspect_mark mark, bool skipped)
+{
+	struct bisect_commit *commit = &bisect->commits[number];
+
+	commit->mark = mark;
+	commit->skipped = skipped;
+	suspect_belief_mark(bisect->belief, bisect_for_belief(bisect, number), mark);
+	count_chances(bisect);
+}
+
+static void take_mark(struct bisect *bisect, size_t number, const json_t *event)
+{
+	const char *as = store_get_string(event, "as", "");
+	const struct bisect_commit *commit = &bisect->commits[number];
+
+	bisect->markings = xreallocarray(bisect->markings, bisect->marking_count + 1,
+					 sizeof(*bisect->markings));
+	bisect->markings[bisect->marking_count++] = (struct bisect_marking){
+		.commit = number, .mark = commit->mark, .skipped = commit->skipped
+	};
+	if (str_equal(as, "skip")) {
+		set_text(&bisect->commits[number].why, "skipped by hand");
+		set_mark(bisect, number, SUSPECT_UNMARKED, true);
+	} else {
+		set_mark(bisect, number,
+			 str_equal(as, "bad") ? SUSPECT_MARKED_BAD : SUSPECT_MARKED_GOOD, false);
+	}
+}
+
+static void take_undo(struct bisect *bisect)
+{
+	const struct bisect_marking *last;
+
+	if (!bisect->marking_count)
+		return;
+	last = &bisect->markings[--bisect->marking_count];
+	set_mark(bisect, last->commit, last->mark, last->skipped);
+}
+
+static void take(struct bisect *bisect, const json_t *event)
+{
+	const char *what = store_get_string(event, "event", "");
+	size_t number = SIZE_MAX;
+	git_oid commit;
+
+	if (git_oid_fromstr(&commit, store_get_string(event, "commit", "")) == 0)
+		number = number_of(bisect, &commit);
+	if (str_equal(what, "undo"))
+		take_undo(bisect);
+	else if (str_equal(what, "reset"))
+		bisect->reset = true;
+	else if (number == SIZE_MAX)
+		return;
+	else if (str_equal(what, "test"))
+		take_test(bisect, number, event);
+	else if (str_equal(what, "build"))
+		take_build(bisect, number, event);
+	else if (str_equal(what, "mark"))
+		take_mark(bisect, number, event);
+}
+
+ERR_CHECK bisect_happen(struct bisect *bisect, json_t *stolen)
+{
+	OWNED_JSON *event = stolen;
+
+	TRY(bisect_log_append(bisect->path, event));
+	take(bisect, event);
+	json_array_append(bisect->events, event);
+	return NULL;
+}
+
+json_t *bisect_event(const struct bisect *bisect, const char *what, size_t number)
+{
+	json_t *event = json_object();
+	char id[OID_HEX_SIZE];
+
+	store_set(event, "event", json_string(what));
+	if (number <= bisect->history.count)
+		store_set(event, "commit",
+			  json_string(
+				  git_oid_tostr(id, sizeof(id), bisect_commit_id(bisect, number))));
+	return event;
+}
+
+/* --- sessions --- */
+
+static ERR_CHECK read_ids(const json_t *start, git_oid *bad, git_oid **goods, size_t *count)
+{
+	const json_t *list = json_object_get(start, "good");
+
+	*count = json_array_size(list);
+	*goods = xcalloc(*count + 1, sizeof(**goods));
+	for (size_t i = 0; i < *count; i++)
+		if (git_oid_fromstr(&(*goods)[i],
+				    json_string_value(json_array_get(list, i)) ?: "") < 0)
+			return err_input("a good revision is no commit's id");
+	if (git_oid_fromstr(bad, store_get_string(start, "bad", "")) < 0 || !*count)
+		return err_input("the session has no ends");
+	return NULL;
+}
+
+static ERR_CHECK load(const char *home, int number, const json_t *start, struct bisect **out)
+{
+	BISECT bisect = xcalloc(1, sizeof(*bisect));
+	CLEANUP(free_ptr) git_oid *goods = NULL;
+	struct suspect_assumptions assumptions = suspect_usual;
+	size_t good_count, count;
+
+	bisect->number = number;
+	bisect->folder = xasprintf("%s/bisect/%04d", home, number);
+	bisect->path = xasprintf("%s/events.jsonl", bisect->folder);
+	bisect->start = json_deep_copy(start);
+	bisect->events = json_array();
+	bisect->delta = store_get_number(start, "delta", 0.05);
+	assumptions.q = store_get_number(start, "q", assumptions.q);
+	TRY(read_ids(start, &bisect->bad, &goods, &good_count));
+	TRY(repo_open(store_get_string(start, "repo", ""), false, &bisect->repo));
+	TRY(bisect_history_read(bisect->repo, &bisect->bad, goods, good_count, &bisect->history));
+	count = bisect->history.count;
+	bisect->commits = xcalloc(count + 1, sizeof(*bisect->commits));
+	bisect->chance = xcalloc(count + 1, sizeof(*bisect->chance));
+	bisect->built = xcalloc(count + 1, sizeof(*bisect->built));
+	bisect->belief = suspect_belief_new(bisect->history.graph, NULL, &assumptions);
+	count_chances(bisect);
+	*out = TAKE_PTR(bisect);
+	return NULL;
+}
+
+static ERR_CHECK last_number(const char *home, int *number)
+{
+	OWNED_STR folder = xasprintf("%s/bisect", home);
+	STRVEC names = { 0 };
+
+	*number = 0;
+	TRY(file_list(folder, &names));
+	for (size_t i = 0; i < names.count; i++) {
+		char *end;
+		long found = strtol(names.items[i], &end, 10);
+
+		if (!*end && found > *number && found < 1000000)
+			*number = (int)found;
+	}
+	return NULL;
+}
+
+/* What it starts from must not go with the next 'git gc'. */
+static ERR_CHECK hold_ends(const struct bisect *bisect)
+{
+	OWNED_STR bad = xasprintf("refs/farrier/bisect/bad");
+	OWNED_STR good = xasprintf("refs/farrier/bisect/good");
+
+	TRY(repo_set_ref(bisect->repo, bad, &bisect->bad, "farrier bisect start"));
+	return repo_set_ref(bisect->repo, good, &bisect->history.good_end, "farrier bisect start");
+}
+
+ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **out)
+{
+	BISECT bisect = NULL;
+	int number;
+
+	TRY(last_number(home, &number));
+	TRY(load(home, number + 1, start, &bisect));
+	TRY(file_mkdirs(bisect->folder));
+	TRY(bisect_log_create(bisect->path, start));
+	TRY(hold_ends(bisect));
+	json_array_append(bisect->events, bisect->start);
+	if (bisect_is_by_hand(bisect)) {
+		/* who starts by hand has looked at the ends */
+		json_t *bad = bisect_event(bisect, "mark", bisect->history.count - 1);
+		json_t *good = bisect_event(bisect, "mark", bisect_good_end(bisect));
+
+		store_set(bad, "as", json_string("bad"));
+		store_set(good, "as", json_string("good"));
+		TRY(bisect_happen(bisect, bad));
+		TRY(bisect_happen(bisect, good));
+	}
+	*out = TAKE_PTR(bisect);
+	return NULL;
+}
+
+static const struct err *no_session(void)
+{
+	return err_hint(err_input("no bisection is under way here"),
+			"'farrier bisect start --bad REV --good REV -- CMD' begins one");
+}
+
+ERR_CHECK bisect_open(const char *home, struct bisect **out)
+{
+	OWNED_JSON *events = NULL;
+	OWNED_STR path = NULL;
+	BISECT bisect = NULL;
+	size_t index;
+	json_t *event;
+	int number;
+
+	TRY(last_number(home, &number));
+	path = xasprintf("%s/bisect/%04d/events.jsonl", home, number);
+	if (!number || !file_exists(path))
+		return no_session();
+	TRY(bisect_log_read(path, &events));
+	if (!json_array_size(events))
+		return no_session();
+	TRY(load(home, number, json_array_get(events, 0), &bisect));
+	json_array_foreach (events, index, event)
+		take(bisect, event);
+	json_array_extend(bisect->events, events);
+	if (bisect->reset)
+		return no_session();
+	*out = TAKE_PTR(bisect);
+	return NULL;
+}
+
+static ERR_CHECK find_suspect(const struct bisect *bisect, const char *revision, size_t *number)
+{
+	git_oid commit;
+
+	TRY(repo_resolve(bisect->repo, revision, &commit));
+	*number = number_of(bisect, &commit);
+	if (*number != SIZE_MAX)
+		return NULL;
+	return err_hint(err_input("'%s' is no suspect: it is not between the good and the bad end",
+				  revision),
+			"'farrier bisect visualize' lists those that are left");
+}
+
+ERR_CHECK bisect_mark(struct bisect *bisect, const char *revision, const char *as)
+{
+	size_t number;
+	json_t *event;
+
+	TRY(find_suspect(bisect, revision, &number));
+	event = bisect_event(bisect, "mark", number);
+	store_set(event, "as", json_string(as));
+	return bisect_happen(bisect, event);
+}
+
+ERR_CHECK bisect_undo(struct bisect *bisect)
+{
+	size_t own = bisect_is_by_hand(bisect) ? 2 : 0; /* the ends */
+
+	if (bisect->marking_count <= own)
+		return err_input("there is no mark to take back");
+	return bisect_happen(bisect, bisect_event(bisect, "undo", SIZE_MAX));
+}
+
+ERR_CHECK bisect_reset(struct bisect *bisect)
+{
+	TRY(bisect_happen(bisect, bisect_event(bisect, "reset", SIZE_MAX)));
+	TRY(repo_delete_ref(bisect->repo, "refs/farrier/bisect/bad"));
+	return repo_delete_ref(bisect->repo, "refs/farrier/bisect/good");
+}
+
+bool bisect_is_by_hand(const struct bisect *bisect)
+{
+	const json_t *test = json_object_get(bisect->start, "test");
+
+	return str_equal(store_get_string(test, "kind", ""), "none");
+}
+
+void bisect_costs(const struct bisect *bisect, struct suspect_costs *costs)
+{
+	const json_t *test = json_object_get(bisect->start, "test");
+	bool builds = str_equal(store_get_string(test, "kind", ""), "cell") ||
+		      json_is_string(json_object_get(test, "build"));
+	int tests = bisect->tests, count = bisect->builds;
+
+	*costs = (struct suspect_costs){ .built = bisect->built, .chance = bisect->chance };
+	costs->boot = tests ? bisect->test_seconds / tests : USUAL_TEST;
+	/* of something that takes no time the number is to be small */
+	if (costs->boot < 0.001)
+		costs->boot = 0.001;
+	if (builds)
+		costs->build = count ? bisect->build_seconds / count : USUAL_BUILD;
+}
+
+void bisect_next(struct bisect *bisect, struct suspect_step *step)
+{
+	struct suspect_costs costs;
+
+	bisect_costs(bisect, &costs);
+	if (bisect_is_by_hand(bisect))
+		suspect_next_look(bisect->belief, &costs, bisect->delta, step);
+	else
+		suspect_next(bisect->belief, &costs, bisect->delta, step);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "bisect_history.h"
+
+/* A row of bits for each commit: this many take 2 GiB. */
+#define MOST_SUSPECTS 130000
+
+void bisect_history_release(struct bisect_history *history)
+{
+	free(history->commits);
+	free(history->sorted);
+	suspect_graph_free(history->graph);
+	*history = (struct bisect_history){ 0 };
+}
+
+static void release_walk(git_revwalk **walk)
+{
+	git_revwalk_free(*walk);
+}
+
+static ERR_CHECK start_walk(git_repository *repo, const git_oid *bad, const git_oid *goods,
+			    size_t good_count, git_revwalk **walk)
+{
+	if (git_revwalk_new(walk, repo) < 0 || git_revwalk_push(*walk, bad) < 0)
+		return repo_read_error(repo, "cannot walk the history");
+	for (size_t i = 0; i < good_count; i++)
+		if (git_revwalk_hide(*walk, &goods[i]) < 0)
+			return repo_read_error(repo, "cannot walk the history");
+	git_revwalk_sorting(*walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
+	return NULL;
+}
+
+static ERR_CHECK read_commits(git_repository *repo, const git_oid *bad, const git_oid *goods,
+			      size_t good_count, struct bisect_history *history)
+{
+	CLEANUP(release_walk) git_revwalk *walk = NULL;
+	size_t alloc = 0;
+	git_oid commit;
+	int result;
+
+	TRY(start_walk(repo, bad, goods, good_count, &walk));
+	while ((result = git_revwalk_next(&commit, walk)) == 0) {
+		if (history->count == alloc) {
+			alloc = alloc * 2 + 64;
+			history->commits = xreallocarray(history->commits, alloc,
+							 sizeof(*history->commits));
+		}
+		history->commits[history->count++] = commit;
+		if (history->count > MOST_SUSPECTS)
+			return err_hint(err_input("there are more than %d suspects", MOST_SUSPECTS),
+					"name a good revision that is nearer to the bad one");
+	}
+	return result == GIT_ITEROVER ? NULL : repo_read_error(repo, "cannot walk the history");
+}
+
+static int compare(const void *a, const void *b, void *commits)
+{
+	const git_oid *ids = commits;
+
+	return git_oid_cmp(&ids[*(const size_t *)a], &ids[*(const size_t *)b]);
+}
+
+static void sort(struct bisect_history *history)
+{
+	history->sorted = xcalloc(history->count + 1, sizeof(*history->sorted));
+	for (size_t i = 0; i < history->count; i++)
+		history->sorted[i] = i;
+	qsort_r(history->sorted, history->count, sizeof(*history->sorted), compare,
+		history->commits);
+}
+
+size_t bisect_history_find(const struct bisect_history *history, const git_oid *commit)
+{
+	size_t low = 0, high = history->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2, number = history->sorted[middle];
+		int order = git_oid_cmp(commit, &history->commits[number]);
+
+		if (order == 0)
+			return number;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return SIZE_MAX;
+}
+
+struct edges {
+	size_t *starts;
+	uint32_t *parents;
+	size_t count, alloc;
+};
+
+static void release_edges(struct edges *edges)
+{
+	free(edges->starts);
+	free(edges->parents);
+}
+
+static void add_edge(struct edges *edges, size_t parent)
+{
+	if (edges->count == edges->alloc) {
+		edges->alloc = edges->alloc * 2 + 64;
+		edges->parents = xreallocarray(edges->parents, edges->alloc,
+					       sizeof(*edges->parents));
+	}
+	edges->parents[edges->count++] = (uint32_t)parent;
+}
+
+static ERR_CHECK make_graph(git_repository *repo, struct bisect_history *history)
+{
+	CLEANUP(release_edges) struct edges edges = { 0 };
+
+	edges.starts = xcalloc(history->count + 1, sizeof(*edges.starts));
+	for (size_t i = 0; i < history->count; i++) {
+		GIT_COMMIT commit = NULL;
+
+		TRY(repo_commit(repo, &history->commits[i], &commit));
+		for (unsigned p = 0; p < git_commit_parentcount(commit); p++) {
+			size_t parent = bisect_history_find(history,
+							    git_commit_parent_id(commit, p));
+
+			if (parent != SIZE_MAX)
+				add_edge(&edges, parent);
+		}
+		edges.starts[i + 1] = edges.count;
+	}
+	history->graph = suspect_graph_new(history->count, edges.starts, edges.parents);
+	return NULL;
+}
+
+/* Of several good ends the first that the bad one comes from. */
+static ERR_CHECK choose_good_end(git_repository *repo, const git_oid *bad, const git_oid *goods,
+				 size_t good_count, git_oid *good_end)
+{
+	int result;
+
+	for (size_t i = 0; i < good_count; i++) {
+		result = git_graph_descendant_of(repo, bad, &goods[i]);
+		if (result < 0)
+			return repo_read_error(repo, "cannot walk the history");
+		*good_end = goods[i];
+		if (result)
+			return NULL;
+	}
+	result = git_merge_base(good_end, repo, bad, &goods[0]);
+	if (result == GIT_ENOTFOUND)
+		return err_input("the good and the bad revision have no commit in common");
+	return result < 0 ? repo_read_error(repo, "cannot walk the history") : NULL;
+}
+
+ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const git_oid *goods,
+			      size_t good_count, struct bisect_history *history)
+{
+	TRY(read_commits(repo, bad, goods, good_count, history));
+	if (!history->count)
+		return err_hint(err_input("a good revision has everything that the bad one has"),
+				"is the good one the bad one?");
+	sort(history);
+	TRY(make_graph(repo, history));
+	return choose_good_end(repo, bad, goods, good_count, &history->good_end);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * bisect_history.h - the suspects of a bisection, out of git: commits that the bad end has and
+ * the good ones have not.
+ *
+ * A good end that is no ancestor of the bad one has left it behind somewhere: what is tested in
+ * its place is their merge base, as git does.
+ */
+#ifndef FARRIER_BISECT_HISTORY_H
+#define FARRIER_BISECT_HISTORY_H
+
+#include "core/repo.h"
+#include "suspect/suspect_graph.h"
+
+struct bisect_history {
+	size_t count;
+	git_oid *commits; /* parents before children; the last one is the bad end */
+	git_oid good_end; /* the one that is tested */
+	struct suspect_graph *graph;
+	size_t *sorted; /* numbers of commits, by id */
+};
+
+void bisect_history_release(struct bisect_history *history);
+
+/* A bad end without suspects, or without a common ancestor, is ERR_INPUT. */
+ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const git_oid *goods,
+			      size_t good_count, struct bisect_history *history) MUST_USE;
+
+/* The number of a suspect, or SIZE_MAX. */
+size_t bisect_history_find(const struct bisect_history *history, const git_oid *commit);
+
+#endif
