@@ -22,7 +22,10 @@ struct bisect_words {
 	int jobs, runs;
 };
 
-/* Where sessions are: .farrier of the workspace, of the repository around, or of this folder. */
+/*
+ * Where sessions are: .farrier of the workspace, of a repository that is nearer, or of the
+ * current folder.
+ */
 ERR_CHECK bisect_home(const struct run *run, char **home) MUST_USE;
 
 /* start, and replay. */

@@ -36,11 +36,11 @@ static void print_headline(const struct run *run, const struct bisect *bisect,
 	case SUSPECT_NOBODY:
 		if (answer->both_bad > answer->no_bug)
 			out_line(run, OUT_WARN,
-				 "none of the %zu suspects: the good end is bad, too (%s)",
+				 "none of the suspects (%zu): the good end is bad, too (%s)",
 				 bisect->history.count, sure);
 		else
 			out_line(run, OUT_WARN,
-				 "none of the %zu suspects: the bad end hardly ever fails (%s)",
+				 "none of the suspects (%zu): the bad end hardly ever fails (%s)",
 				 bisect->history.count, sure);
 		return;
 	case SUSPECT_STUCK:

@@ -15,6 +15,23 @@ static ERR_CHECK current_folder(const struct run *run, char **folder)
 		       : err_errno("cannot find folder '%s'", run->folder ? run->folder : ".");
 }
 
+/* The repository around the folder, unless it is the workspace's own or around that: or NULL. */
+static git_repository *repo_inside(const char *folder, const struct workspace *workspace)
+{
+	git_repository *repo = NULL;
+	OWNED_STR root = workspace->root ? xasprintf("%s/", workspace->root) : xstrdup("");
+	const char *place;
+
+	if (git_repository_open_ext(&repo, folder, 0, NULL) < 0)
+		return NULL;
+	place = git_repository_workdir(repo);
+	place = place ? place : git_repository_path(repo);
+	if (starts_with(place, root) && !str_equal(place, root))
+		return repo;
+	repo_release(&repo);
+	return NULL;
+}
+
 ERR_CHECK bisect_home(const struct run *run, char **home)
 {
 	WORKSPACE workspace = { 0 };
@@ -23,13 +40,12 @@ ERR_CHECK bisect_home(const struct run *run, char **home)
 	bool found;
 
 	TRY(workspace_find_if_there(run->folder, &workspace, &found));
-	if (found) {
-		*home = xstrdup(workspace.state);
-		return NULL;
-	}
 	TRY(current_folder(run, &folder));
-	if (git_repository_open_ext(&repo, folder, 0, NULL) == 0)
+	repo = repo_inside(folder, &workspace);
+	if (repo)
 		*home = xasprintf("%s.farrier", repo_git_dir(repo));
+	else if (found)
+		*home = xstrdup(workspace.state);
 	else
 		*home = xasprintf("%s/.farrier", folder);
 	return NULL;
@@ -234,14 +250,19 @@ static json_t *now(void)
 static ERR_CHECK open_repo(struct beginning *beginning)
 {
 	const struct bisect_words *words = beginning->words;
+	OWNED_STR folder = NULL;
 
 	TRY(workspace_find_if_there(words->run->folder, &beginning->workspace,
 				    &beginning->has_workspace));
 	if (words->repo)
 		return repo_open_around(words->repo, &beginning->repo);
+	TRY(current_folder(words->run, &folder));
+	beginning->repo = repo_inside(folder, &beginning->workspace);
+	if (beginning->repo)
+		return NULL;
 	if (beginning->has_workspace)
 		return workspace_repo(&beginning->workspace, &beginning->repo);
-	return repo_open_around(words->run->folder ? words->run->folder : ".", &beginning->repo);
+	return repo_open_around(folder, &beginning->repo);
 }
 
 static ERR_CHECK begin(const struct bisect_words *words, const char *bad,

@@ -53,6 +53,18 @@ static bool carries_anything(const struct bisect *bisect)
 	       json_is_string(json_object_get(test, "model"));
 }
 
+/* Not the model, and not what a series needs. */
+static bool was_asked_for(const struct bisect *bisect, const char *series)
+{
+	size_t index;
+	json_t *name;
+
+	json_array_foreach (json_object_get(bisect->start, "with"), index, name)
+		if (str_equal(json_string_value(name) ?: "", series))
+			return true;
+	return false;
+}
+
 /* The first patch that the commit has by itself, for people; or NULL. The caller frees it. */
 static char *find_already(const struct bisect *bisect, const struct stack *stack)
 {
@@ -61,7 +73,7 @@ static char *find_already(const struct bisect *bisect, const struct stack *stack
 			const struct port_patch *patch = &stack->ports[i].patches[j];
 
 			if (patch->status == PORT_ALREADY &&
-			    !stack_is_commit(bisect->layers.list[i]))
+			    was_asked_for(bisect, stack->layers[i].series))
 				return xasprintf("it has %s patch %d already ('--if-missing' would "
 						 "do)",
 						 stack->layers[i].series, patch->number);

@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='bisecting by a command of the user'\''s: answers, marks, logs, kills
+
+The coin is not thrown: what it shows is worked out from the commit and how often it was asked, so
+that every run is the same.'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+bisect () {
+	farrier -C repo bisect "$@"
+}
+
+# commits FIRST LAST: each changes "count"; number $BUG brings the file "bug" in.
+commits () {
+	for number in $(seq "$1" "$2"); do
+		echo "$number" >count && { test "$number" != "$BUG" || echo oops >bug; } && git add -A &&
+		git commit -qm "commit $number" && git tag "c$number" || return 1
+	done
+}
+
+test_expect_success 'setup: a history with a branch in its middle' '
+	git config --global user.name T && git config --global user.email t@example.org &&
+	git init -q -b main repo && BUG=33 && (
+		cd repo && commits 1 20 && git checkout -q -b side && echo s >side && git add -A &&
+		git commit -qm "side 1" && echo ss >side && git commit -qam "side 2" && git checkout -q main &&
+		commits 21 25 && git merge -q -m "merge side" side && commits 26 60
+	) &&
+	cat >fails <<-\EOF &&
+	#!/bin/sh
+	test "$(git rev-parse HEAD)" = "${FARRIER_COMMIT:-$(git rev-parse HEAD)}" || exit 130
+	test -e bug || exit 0
+	echo before
+	echo "oops: there is a bug"
+	exit 1
+	EOF
+	cat >lies <<-\EOF &&
+	#!/bin/sh
+	# bad commits pass every other time, one of 40 good ones fails
+	asked=$(cat "$COUNTS/$FARRIER_COMMIT" 2>/dev/null || echo 0) && asked=$((asked + 1)) &&
+	echo $asked >"$COUNTS/$FARRIER_COMMIT" &&
+	luck=$(printf "%s %s" "$FARRIER_COMMIT" $asked | cksum | cut -d" " -f1) || exit 130
+	if test -e bug; then test $((luck % 2)) = 0; else test $((luck % 40)) != 7; fi
+	EOF
+	chmod +x fails lies && mkdir counts && COUNTS=$PWD/counts && export COUNTS &&
+	CULPRIT=$(git -C repo rev-parse c33) && git -C repo status --porcelain >status && test_must_be_empty status
+'
+
+test_expect_success 'a bug that always shows is found, with the commit and the line that says so' '
+	bisect start --bad main --good c3 -- "$PWD/fails" >out && grep "^60 suspects; next to be tested" out &&
+	bisect run >out && grep "^$CULPRIT is the first bad commit" out && grep "^    commit 33" out &&
+	grep "seen in .*/logs/[0-9]*.log: oops: there is a bug" out &&
+	bisect status --json >json && jq -e ".state == \"found\" and .culprit == \"$CULPRIT\" and .confidence > 0.9 and
+		.set[0].commit == .culprit and .suspects == 60 and .builds == 0 and .boots < 20 and .next == null" json &&
+	jq -e ".commits[] | select(.commit == \"$CULPRIT\") | .failed >= 2 and .passed == 0 and .line == 2 and
+		.text == \"oops: there is a bug\"" json
+'
+
+test_expect_success 'nothing of the user is touched' '
+	git -C repo status --porcelain >status && test_must_be_empty status &&
+	test "$(git -C repo symbolic-ref HEAD)" = refs/heads/main && test ! -e repo/.git/worktrees &&
+	git -C repo for-each-ref --format="%(refname)" "refs/farrier/**" >refs &&
+	printf "refs/farrier/bisect/bad\nrefs/farrier/bisect/good\n" >expected && test_cmp expected refs
+'
+
+test_expect_success 'visualize, log, and git replays the log' '
+	bisect visualize >graph && grep "^\* .* 9[0-9].[0-9] % ##*  *[2-9] of [2-9] failed  *commit 33" graph &&
+	grep "  \.\.\. [0-9]* commits" graph &&
+	bisect log >log && grep "^# first bad commit: \[$CULPRIT\] commit 33" log &&
+	git -C repo bisect replay "$PWD/log" >out && git -C repo bisect log | grep "^# first bad commit: \[$CULPRIT\]" &&
+	git -C repo bisect reset
+'
+
+test_expect_success 'reset: the session is over, its refs are gone, its log stays' '
+	bisect reset >out && log=$(sed -n "s/.*its log is .\(.*\).$/\1/p" out) && test -s "$log" &&
+	git -C repo for-each-ref "refs/farrier/**" >refs && test_must_be_empty refs &&
+	test_expect_code 2 bisect status 2>err && grep "no bisection is under way" err
+'
+
+test_expect_success 'replay: of farrier by counts, of git by marks' '
+	bisect replay log -- "$PWD/fails" >out && grep "^$CULPRIT is the first bad commit" out &&
+	bisect status --json | jq -e ".commits | map(select(.mark)) == []" && bisect reset &&
+	git -C repo bisect start main c3 >out && git -C repo bisect run "$PWD/fails" >out &&
+	git -C repo bisect log >gitlog && git -C repo bisect reset &&
+	bisect replay gitlog >out && grep "^$CULPRIT is the first bad commit (9[0-9]" out && bisect reset
+'
+
+test_expect_success 'a test that lies' '
+	for way in 1 2 3; do
+		rm -f counts/* && bisect start --bad main --good c3 -- "$PWD/lies" && bisect -q run -j $way >out &&
+		grep "^$CULPRIT is the first bad commit" out && bisect reset || return 1
+	done
+'
+
+test_expect_success 'skips rule nobody out' '
+	cat >skips <<-EOF && chmod +x skips &&
+	#!/bin/sh
+	n=\$(cat count)
+	test \$n -ge 30 && test \$n -le 35 && { echo "no build here"; exit 125; }
+	exec "$PWD/fails"
+	EOF
+	bisect start --bad main --good c3 -- "$PWD/skips" &&
+	test_expect_code 4 bisect run --json >json &&
+	jq -e ".state == \"stuck\" and .culprit == null and (.set | map(.subject) | index(\"commit 33\") != null) and
+		(.set | length >= 6 and length <= 8)" json &&
+	jq -e "[.commits[] | select(.skipped) | .why] | length > 0 and all(. == \"no build here\")" json &&
+	bisect log | grep "^# only skipped commits left to test" && bisect reset
+'
+
+test_expect_success 'both ends are alike: it is none of them' '
+	bisect start --bad c30 --good c3 -- "$PWD/fails" && test_expect_code 1 bisect run >out &&
+	grep "^none of the suspects ([0-9]*): the bad end hardly ever fails" out && bisect reset &&
+	bisect start --bad main --good c40 -- "$PWD/fails" && test_expect_code 1 bisect run --json >json &&
+	jq -e ".state == \"nobody\" and .culprit == null and .nobody.both_bad > 0.9" json && bisect reset
+'
+
+test_expect_success 'a build is made once for each commit' '
+	cat >build <<-\EOF && chmod +x build &&
+	#!/bin/sh
+	echo "$FARRIER_COMMIT" >>"$COUNTS/built" && cp count "$FARRIER_BUILD/image"
+	EOF
+	cat >boot <<-EOF && chmod +x boot &&
+	#!/bin/sh
+	test -s "\$FARRIER_BUILD/image" && exec "$PWD/lies"
+	EOF
+	rm -f counts/* && bisect start --bad main --good c3 --build "\"$PWD/build\" || exit 1" -- "$PWD/boot" &&
+	bisect run --json >json && jq -e ".culprit == \"$CULPRIT\"" json &&
+	sort counts/built >built && sort -u built >once && test_cmp once built &&
+	test "$(jq .builds json)" = "$(wc -l <once)" && test "$(jq .boots json)" -gt "$(jq .builds json)" &&
+	bisect reset
+'
+
+test_expect_success 'a build that fails is a skip, with its last line' '
+	bisect start --bad main --good c3 --build "test \$(cat count) != 32 || { echo broken; exit 2; }" -- "$PWD/fails" &&
+	test_might_fail bisect run --json >json &&
+	jq -e ".commits[] | select(.subject == \"commit 32\") | .skipped and .why == \"broken\"" json && bisect reset
+'
+
+test_expect_success '--no-checkout: only the variable' '
+	cat >bare <<-EOF && chmod +x bare &&
+	#!/bin/sh
+	test "\$PWD" = "$PWD/repo" && ! git -C "$PWD/repo" cat-file -e "\$FARRIER_COMMIT:bug" 2>/dev/null
+	EOF
+	bisect start --bad main --good c3 --no-checkout -- "$PWD/bare" && bisect run >out &&
+	grep "^$CULPRIT is the first bad commit" out && test ! -e repo/.git/.farrier/bisect/*/tree-1/count || : && bisect reset
+'
+
+test_expect_success 'a program beside the repository, and one in it' '
+	cp fails repo/untracked && bisect start --bad main --good c3 -- ./untracked && bisect run >out &&
+	grep "^$CULPRIT is the first bad commit" out && bisect reset && rm repo/untracked &&
+	bisect start --bad main --good c3 -- ./nothing && test_expect_code 3 bisect run 2>err && grep nothing err && bisect reset
+'
+
+test_expect_success 'exit codes of 128 and more end the run, which goes on later' '
+	cat >aborts <<-EOF && chmod +x aborts &&
+	#!/bin/sh
+	test ! -e "$PWD/outage" || exit 128
+	exec "$PWD/fails"
+	EOF
+	bisect start --bad main --good c3 -- "$PWD/aborts" && : >outage && test_expect_code 3 bisect run 2>err &&
+	grep "ended with exit code 128, which says nothing" err && grep "^hint: its log is" err &&
+	rm outage && bisect run >out && grep "^$CULPRIT is the first bad commit" out &&
+	bisect status --json | jq -e "[.commits[].failed] | add < 20" && bisect reset
+'
+
+test_expect_success 'by hand, as with git; undo; a mark that is wrong' '
+	bisect start --bad main c3 >out && grep "next to be looked at" out &&
+	for step in $(seq 12); do
+		next=$(bisect status --json | jq -r ".next // empty") && test "$next" || break
+		last=$next
+		if git -C repo cat-file -e "$next:bug" 2>/dev/null; then mark=bad; else mark=good; fi
+		bisect $mark || return 1
+	done >out &&
+	bisect status >out && grep "^$CULPRIT is the first bad commit" out && test "$step" -le 8 &&
+	bisect undo >out && grep "next to be looked at" out && bisect skip c30 >out && bisect undo &&
+	bisect $mark "$last" >out && grep "^$CULPRIT is the first bad commit" out &&
+	for undone in $(seq 20); do bisect undo 2>err || break; done >out && grep "no mark to take back" err &&
+	test_expect_code 2 bisect good c2 2>err && grep "is no suspect" err && bisect reset
+'
+
+test_expect_success 'kill -9 at any time loses at most the test under way' '
+	cat >slow <<-EOF && chmod +x slow &&
+	#!/bin/sh
+	sleep 0.05
+	exec "$PWD/lies"
+	EOF
+	rm -f counts/* && bisect start --bad main --good c3 -- "$PWD/slow" && events=0 &&
+	for kill in $(seq 15); do
+		"$FARRIER" -C repo -q bisect run -j 2 >out 2>&1 & pid=$!
+		sleep 0.$((kill % 7 + 1)) && { kill -9 $pid 2>/dev/null; wait $pid; }
+		now=$(bisect log --json | jq length) && test "$now" -ge "$events" || return 1
+		events=$now
+	done &&
+	bisect run >out && grep "^$CULPRIT is the first bad commit" out &&
+	bisect log --json | jq -e "[.[] | select(.event == \"test\")] | length < 120" && test "$events" -gt 5
+'
+
+test_expect_success 'a log that was cut off in the middle of a line goes on' '
+	events=$(ls -d repo/.git/.farrier/bisect/*/events.jsonl | tail -1) && before=$(wc -l <"$events") &&
+	size=$(stat -c %s "$events") && truncate -s $((size - 7)) "$events" && bisect status >out &&
+	bisect good c4 && bisect log --json | jq -e "length == $before and (.[-1].event == \"mark\")" && bisect reset
+'
+
+test_expect_success 'the ends: good is no ancestor, good is bad, no such revision' '
+	git -C repo checkout -q -b fork c10 && (cd repo && echo f >fork && git add -A && git commit -qm fork) && git -C repo checkout -q main &&
+	bisect start --bad main --good fork -- "$PWD/fails" && bisect run --json >json && jq -e ".culprit == \"$CULPRIT\"" json &&
+	jq -e ".commits | any(.subject == \"commit 10\")" json && bisect reset &&
+	test_expect_code 2 bisect start --bad c3 --good main -- true 2>err && grep "is the good one the bad one" err &&
+	test_expect_code 2 bisect start --bad nosuch --good main -- true 2>err && grep "no commit .nosuch." err &&
+	test_expect_code 2 bisect start --bad main -- true 2>err && grep "needs a bad and a good revision" err &&
+	test_expect_code 2 bisect start --bad main --good c3 --build make 2>err && grep "name its command behind" err &&
+	test_expect_code 2 bisect sing 2>err && grep "there is no .farrier bisect sing." err
+'
+
+test_expect_success 'an end that cannot be tested may be marked' '
+	cat >blind <<-EOF && chmod +x blind &&
+	#!/bin/sh
+	test "\$(cat count)" != 60 || exit 125
+	exec "$PWD/fails"
+	EOF
+	bisect start --bad main --good c3 -- "$PWD/blind" && test_expect_code 2 bisect run 2>err &&
+	grep "the bad end, cannot be tested" err && grep "^hint: when you know" err &&
+	bisect bad main && bisect run >out && grep "^$CULPRIT is the first bad commit" out && bisect reset
+'
+
+test_expect_success 'in a workspace: the state is there, branches have names, --repo names another' '
+	farrier -q init ws && farrier -C ws bisect start --repo repo --bad main --good c3 -- "$PWD/fails" &&
+	test -s ws/.farrier/bisect/0001/events.jsonl && farrier -C ws bisect run >out &&
+	grep "^$CULPRIT is the first bad commit" out && farrier -C ws bisect reset &&
+	git -C repo update-ref refs/farrier/tree/linux-6.12.y main && git config -f ws/farrier.conf kernel.repo "$PWD/repo" &&
+	farrier -C ws bisect start --bad linux-6.12.y --good c3 -- "$PWD/fails" >out && farrier -C ws bisect reset
+'
+
+test_expect_success 'plan says how long it will take' '
+	bisect start --bad main --good c3 --build true -- "$PWD/fails" &&
+	bisect plan -p 0.5 --runs 50 --json >json &&
+	jq -e ".suspects == 60 and .p == 0.5 and .right > 0.8 and .boots.median > 15 and .builds.median >= 5 and
+		.seconds.most_of_ten >= .seconds.median" json &&
+	bisect plan -p 0 >out && grep "nine times of ten" out && bisect reset
+'
+
+test_expect_success 'words of commits and tests do not control the terminal' '
+	(cd repo && git checkout -q -b hostile main && git commit -q --allow-empty -m "$(printf "\033[31mred \302\233")" && git checkout -q main) &&
+	printf "#!/bin/sh\nprintf \"\\\\033[2Jgone\\\\n\"; exit 1\n" >rude && chmod +x rude &&
+	bisect start --bad hostile --good main -- "$PWD/rude" && test_might_fail bisect run >out 2>err && bisect visualize >>out && bisect log >>out &&
+	grep "x1b\[31mred" out && ! LC_ALL=C grep "[^ -~]" out err
+'
+
+test_done
