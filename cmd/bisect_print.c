@@ -174,6 +174,10 @@ static void print_cost(const struct run *run, const struct bisect *bisect,
 
 	if (bisect_is_by_hand(bisect))
 		return;
+	if (bisect->spared)
+		out_line(run, OUT_DIM,
+			 "%zu of %zu suspects change nothing that went into the image",
+			 bisect->spared, bisect->history.count);
 	out_line(run, OUT_DIM, "%s%d test%s, %d without a result, %.0f s", builds, bisect->tests,
 		 bisect->tests == 1 ? "" : "s", bisect->infra,
 		 bisect->build_seconds + bisect->test_seconds);

@@ -27,6 +27,7 @@ void bisect_free(struct bisect *bisect)
 	free(bisect->commits);
 	free(bisect->chance);
 	free(bisect->built);
+	free(bisect->image);
 	free(bisect->markings);
 	bisect_history_release(&bisect->history);
 	stack_layers_release(&bisect->layers);
@@ -148,6 +149,18 @@ static void take_test(struct bisect *bisect, size_t number, const json_t *event)
 	suspect_belief_add(bisect->belief, bisect_for_belief(bisect, number), passed, failed);
 }
 
+/* What has the image of one that is built needs no build. */
+static void note_built(struct bisect *bisect)
+{
+	for (size_t i = 0; i <= bisect->history.count; i++)
+		bisect->built[i] = false;
+	for (size_t i = 0; i <= bisect->history.count; i++)
+		if (bisect->commits[i].built)
+			bisect->built[bisect->image[i]] = true;
+	for (size_t i = 0; i <= bisect->history.count; i++)
+		bisect->built[i] = bisect->built[bisect->image[i]];
+}
+
 static void take_build(struct bisect *bisect, size_t number, const json_t *event)
 {
 	struct bisect_commit *commit = &bisect->commits[number];
@@ -158,7 +171,7 @@ static void take_build(struct bisect *bisect, size_t number, const json_t *event
 	}
 	commit->built = store_get_bool(event, "ok", false);
 	commit->unbuildable = !commit->built;
-	bisect->built[number] = commit->built;
+	note_built(bisect);
 	if (commit->built)
 		return;
 	set_text(&commit->why, store_get_string(event, "text", "it does not build"));
@@ -249,6 +262,21 @@ json_t *bisect_event(const struct bisect *bisect, const char *what, size_t numbe
 	return event;
 }
 
+void bisect_believe(struct bisect *bisect, const double *prior)
+{
+	suspect_belief_free(bisect->belief);
+	bisect->belief = suspect_belief_new(bisect->history.graph, prior, &bisect->assumptions);
+	for (size_t i = 0; i <= bisect->history.count; i++) {
+		const struct bisect_commit *commit = &bisect->commits[i];
+		size_t number = bisect_for_belief(bisect, i);
+
+		suspect_belief_add(bisect->belief, number, commit->passes, commit->fails);
+		if (commit->mark != SUSPECT_UNMARKED)
+			suspect_belief_mark(bisect->belief, number, commit->mark);
+	}
+	note_built(bisect);
+}
+
 /* --- sessions --- */
 
 static ERR_CHECK read_ids(const json_t *start, git_oid *bad, git_oid **goods, size_t *count)
@@ -287,6 +315,10 @@ static ERR_CHECK load(const char *home, int number, const json_t *start, struct 
 	bisect->commits = xcalloc(count + 1, sizeof(*bisect->commits));
 	bisect->chance = xcalloc(count + 1, sizeof(*bisect->chance));
 	bisect->built = xcalloc(count + 1, sizeof(*bisect->built));
+	bisect->image = xcalloc(count + 1, sizeof(*bisect->image));
+	for (size_t i = 0; i <= count; i++)
+		bisect->image[i] = i;
+	bisect->assumptions = assumptions;
 	bisect->belief = suspect_belief_new(bisect->history.graph, NULL, &assumptions);
 	count_chances(bisect);
 	*out = TAKE_PTR(bisect);

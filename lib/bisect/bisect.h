@@ -50,11 +50,14 @@ struct bisect {
 	double *chance;		       /* that a commit can be tested, see suspect_choose.h */
 	bool *built;
 	struct suspect_belief *belief;
+	size_t *image; /* of each: the first suspect with the same image, as far as is known */
+	size_t spared; /* suspects that cannot be the culprit by that */
 	struct workspace *workspace; /* of what is put on commits and of cells; or NULL */
 	struct stack_layers layers;  /* that are put on each commit */
 	struct bisect_marking *markings;
 	size_t marking_count;
 	json_t *events; /* all of them */
+	struct suspect_assumptions assumptions;
 	double delta;
 	int builds, tests, infra; /* that were made for it */
 	int reused;		  /* tests that others had made */
@@ -96,6 +99,9 @@ ERR_CHECK bisect_reset(struct bisect *bisect) MUST_USE;
 
 /* Whether somebody looks instead of a test. */
 bool bisect_is_by_hand(const struct bisect *bisect);
+
+/* Believes anew from all that is known, with another prior (suspect_belief_new()). */
+void bisect_believe(struct bisect *bisect, const double *prior);
 
 /* Seconds that a build and a test take, as far as it is known. */
 void bisect_costs(const struct bisect *bisect, struct suspect_costs *costs);

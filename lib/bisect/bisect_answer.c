@@ -170,6 +170,7 @@ ERR_CHECK bisect_answer_json(struct bisect *bisect, const struct bisect_answer *
 	store_set(json, "confidence", json_real(answer->confidence));
 	store_set(json, "nobody", nobody_json(answer));
 	store_set(json, "suspects", json_integer((json_int_t)bisect->history.count));
+	store_set(json, "spared", json_integer((json_int_t)bisect->spared));
 	store_set(json, "builds", json_integer(bisect->builds));
 	store_set(json, "boots", json_integer(bisect->tests));
 	store_set(json, "infra", json_integer(bisect->infra));

@@ -33,8 +33,9 @@ const char *bisect_answer_name(enum suspect_what what);
 
 /*
  * {"schema":1, "state":NAME, "culprit":ID|null, "confidence":P, "set":[{"commit","subject",
- * "probability"}], "nobody":{"both_bad":P,"no_bug":P}, "next":ID|null, "suspects":N, "builds":N,
- * "boots":N, "infra":N, "seconds":S, "assumed":{"p","q","delta"}, "commits":[{"commit","subject",
+ * "probability"}], "nobody":{"both_bad":P,"no_bug":P}, "next":ID|null, "suspects":N, "spared":N,
+ * "builds":N, "boots":N, "infra":N, "seconds":S, "assumed":{"p","q","delta"},
+ * "commits":[{"commit","subject",
  * "passed","failed","infra","mark","skipped","why","log","line","text"}]}
  *
  * "commits" are those that something is known of. New reference.

@@ -6,6 +6,7 @@
  * counts once in a session, by its log's path. Slots are what the machine can do at a time; on
  * this host a boot waits for as many CPUs as it has, and what boots leave is make's.
  */
+#include "bisect_images.h"
 #include "bisect_test.h"
 #include "guest/guest.h"
 #include "pipeline/pipeline_cell.h"
@@ -29,7 +30,9 @@ struct cells {
 	struct file_lock lock;
 	struct cpus *cpus;
 	struct build_queue *queue;
-	struct kernel *kernels; /* of each suspect, and of the good end */
+	struct kernel *kernels;	    /* of each suspect, and of the good end */
+	struct build_inputs inputs; /* of all of them */
+	struct bisect_images *images;
 	struct series_counter *counters;
 	size_t counter_count;
 	const char **cmdline;
@@ -40,6 +43,7 @@ struct bisect_job {
 	struct cells *cells;
 	struct bisect_waiter waiter;
 	size_t number;
+	size_t kernel;		      /* whose kernel is booted: one with the same image */
 	struct build_request request; /* of the make */
 	struct build_job *make;
 	struct cpus_claim *claim;
@@ -58,6 +62,8 @@ static void close_cells(void *state)
 		build_release(&cells->kernels[i].build);
 	}
 	free(cells->kernels);
+	build_inputs_release(&cells->inputs);
+	bisect_images_free(cells->images);
 	build_queue_free(cells->queue);
 	cpus_free(cells->cpus);
 	file_unlock(&cells->lock);
@@ -88,6 +94,20 @@ static void read_layers(struct cells *cells)
 		for (size_t j = 0; j < layer->counter_count; j++)
 			cells->counters[cells->counter_count++] = layer->counters[j];
 	}
+}
+
+/* The folder below arch/ of what make was told as ARCH (SRCARCH in the kernel's Makefile). */
+static const char *source_arch(const char *arch)
+{
+	static const char *const others[][2] = { { "x86_64", "x86" },
+						 { "i386", "x86" },
+						 { "sparc64", "sparc" },
+						 { "parisc64", "parisc" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (str_equal(arch, others[i][0]))
+			return others[i][1];
+	return arch;
 }
 
 static int slots_of(const struct cells *cells, int asked)
@@ -130,6 +150,8 @@ static const struct err *open_cells(struct bisect *bisect, struct loop *loop, in
 	cells->cpu_count = cells->cpu_count ? cells->cpu_count : 1;
 	cells->seconds = store_get_int(test, "seconds", 10);
 	read_layers(cells);
+	cells->inputs.arch = xstrdup(source_arch(cells->branch.arch.make));
+	cells->images = bisect_images_new();
 	cells->cpus = cpus_new(loop, bisect->workspace->jobs);
 	cells->queue = build_queue_new(loop, cells->cpus);
 	cells->kernels = xcalloc(bisect->history.count + 1, sizeof(*cells->kernels));
@@ -160,7 +182,7 @@ static const struct err *on_boot_done(void *data, const struct boot *boot)
 {
 	struct bisect_job *job = data;
 
-	pipeline_cell_learn(&job->cells->kernels[job->number].cell, boot);
+	pipeline_cell_learn(&job->cells->kernels[job->kernel].cell, boot);
 	cpus_unclaim(TAKE_PTR(job->claim));
 	return tell_boot(job, boot, false);
 }
@@ -168,7 +190,7 @@ static const struct err *on_boot_done(void *data, const struct boot *boot)
 static const struct err *on_cpus(void *data)
 {
 	struct bisect_job *job = data;
-	struct pipeline_cell *cell = &job->cells->kernels[job->number].cell;
+	struct pipeline_cell *cell = &job->cells->kernels[job->kernel].cell;
 
 	return pipeline_cell_start(cell, pipeline_cell_reserve(cell), job->cells->loop,
 				   on_boot_done, job, &job->boot);
@@ -188,7 +210,7 @@ static bool is_counted(const struct bisect *bisect, const char *log)
 
 static ERR_CHECK take_record(struct bisect_job *job, bool *done)
 {
-	struct pipeline_cell *cell = &job->cells->kernels[job->number].cell;
+	struct pipeline_cell *cell = &job->cells->kernels[job->kernel].cell;
 
 	for (*done = false; !*done;) {
 		BOOT boot = { 0 };
@@ -241,7 +263,7 @@ static ERR_CHECK boot(struct bisect_job *job)
 	int share = machine_is_here(cells->machine->machine) ? cells->cpu_count * CPUS_ONE : 0;
 	bool done;
 
-	TRY(open_cell(cells, job->number));
+	TRY(open_cell(cells, job->kernel));
 	TRY(take_record(job, &done));
 	if (done)
 		return NULL;
@@ -269,10 +291,21 @@ static ERR_CHECK tell_built(struct bisect_job *job, const struct build *build)
 						      });
 }
 
+/* What went into it may spare builds; one from before there were inputs has none. */
+static ERR_CHECK learn_inputs(struct cells *cells, const struct build *build)
+{
+	bool grew;
+
+	if (!build->inputs)
+		return NULL;
+	TRY(build_inputs_add(&cells->inputs, build->inputs, &grew));
+	return grew ? bisect_images_update(cells->images, cells->bisect, &cells->inputs) : NULL;
+}
+
 static const struct err *on_build_done(void *data, struct build *build, const struct err *err)
 {
 	struct bisect_job *job = data;
-	struct kernel *kernel = &job->cells->kernels[job->number];
+	struct kernel *kernel = &job->cells->kernels[job->kernel];
 
 	if (err && err->kind == ERR_ENV) {
 		OWNED_STR text = xstrdup(err->text);
@@ -287,6 +320,7 @@ static const struct err *on_build_done(void *data, struct build *build, const st
 	if (build->status == BUILD_FAILED)
 		return job->waiter.on_done(job->waiter.data,
 					   &(struct bisect_outcome){ .result = BISECT_SKIP });
+	TRY(learn_inputs(job->cells, build));
 	build_move(build, &kernel->build);
 	kernel->ready = true;
 	return boot(job);
@@ -320,6 +354,19 @@ static void free_job(struct bisect_job *job)
 	free(job);
 }
 
+/* One of the same image that is there, or the commit's own. */
+static size_t find_kernel(const struct cells *cells, size_t number)
+{
+	const size_t *image = cells->bisect->image;
+
+	if (cells->kernels[number].ready)
+		return number;
+	for (size_t i = 0; i <= cells->bisect->history.count; i++)
+		if (cells->kernels[i].ready && image[i] == image[number])
+			return i;
+	return number;
+}
+
 static const struct err *start(void *state, int slot, size_t number,
 			       const struct bisect_waiter *waiter, struct bisect_job **out)
 {
@@ -331,7 +378,8 @@ static const struct err *start(void *state, int slot, size_t number,
 
 	(void)slot;
 	*job = (struct bisect_job){ .cells = cells, .waiter = *waiter, .number = number };
-	if (cells->kernels[number].ready)
+	job->kernel = find_kernel(cells, number);
+	if (cells->kernels[job->kernel].ready)
 		return boot(job);
 	TRY(bisect_carry(cells->bisect, bisect_commit_id(cells->bisect, number), &tip, &fits,
 			 &why));

@@ -12,6 +12,7 @@
 #include "build_blame.h"
 #include "build_cache.h"
 #include "build_config.h"
+#include "build_inputs.h"
 #include "build_make.h"
 #include "build_source.h"
 #include "core/file.h"
@@ -76,6 +77,7 @@ void build_release(struct build *build)
 	free(build->image);
 	free(build->config);
 	free(build->log);
+	free(build->inputs);
 	build_diagnostics_release(&build->diagnostics);
 	kept_let_go(&build->hold);
 	*build = (struct build){ 0 };
@@ -164,10 +166,14 @@ static ERR_CHECK publish(struct build_job *job)
 {
 	OWNED_STR image = xasprintf("%s/%s", job->folder.path, build_key_image(&job->request));
 	OWNED_STR config = xasprintf("%s/.config", job->folder.path);
+	OWNED_STR inputs = xasprintf("%s/farrier-inputs", job->folder.path);
 	struct build_cache_parts parts = { .log = job->folder.log, .folder = job->folder.parcel };
 
-	if (job->build.status == BUILD_OK && !job->request.objects)
+	if (job->build.status == BUILD_OK && !job->request.objects) {
 		parts.image = image;
+		parts.inputs = inputs;
+		TRY(build_inputs_collect(job->folder.path, job->source, inputs));
+	}
 	if (file_exists(config))
 		parts.config = config;
 	if (parts.image && !file_exists(image))

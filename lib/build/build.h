@@ -10,6 +10,7 @@
  *   image        what machines boot; its id is in the record and checked on a hit
  *   config       the .config
  *   log          all that make printed
+ *   inputs       the files that the image was made of (build_inputs.h)
  *
  * Warnings are those of what was compiled for this build: an incremental make says
  * nothing of the files that it leaves alone.
@@ -80,6 +81,7 @@ struct build {
 	char *image; /* absolute paths; NULL when there is none */
 	char *config;
 	char *log;
+	char *inputs;
 	char image_id[STORE_ID_SIZE]; /* "" when there is none */
 	double seconds, cpu_seconds;  /* of make, when it was built */
 	struct build_diagnostics diagnostics;

@@ -23,6 +23,8 @@ static void set_paths(const char *folder, struct build *build)
 	free(build->image);
 	free(build->config);
 	free(build->log);
+	free(build->inputs);
+	build->inputs = part_path(folder, "inputs");
 	build->image = part_path(folder, "image");
 	build->config = part_path(folder, "config");
 	build->log = part_path(folder, "log");
@@ -140,6 +142,7 @@ ERR_CHECK build_cache_store(const struct workspace *workspace, const struct buil
 	TRY(copy_part(parts->image, parts->folder, "image"));
 	TRY(copy_part(parts->config, parts->folder, "config"));
 	TRY(copy_part(parts->log, parts->folder, "log"));
+	TRY(copy_part(parts->inputs, parts->folder, "inputs"));
 	set_paths(parts->folder, build);
 	if (build->image)
 		TRY(store_file_id(build->image, build->image_id));

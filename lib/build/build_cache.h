@@ -18,6 +18,7 @@ struct build_cache_parts {
 	const char *image;
 	const char *config;
 	const char *log;
+	const char *inputs; /* build_inputs.h */
 	const char *folder; /* an own place on the same file system, for putting it together */
 };
 
