@@ -22,6 +22,7 @@ enum {
 	KEY_MODEL,
 	KEY_WITH,
 	KEY_IF_MISSING,
+	KEY_FIXES,
 	KEY_ERROR,
 	KEY_RATE,
 	KEY_RUNS,
@@ -36,6 +37,8 @@ static const struct argp_option option_table[] = {
 	  "start: build with CMD (given to sh -c) once for each commit, into $FARRIER_BUILD", 2 },
 	{ "no-checkout", KEY_NO_CHECKOUT, NULL, 0,
 	  "start: check nothing out, the test reads $FARRIER_COMMIT", 2 },
+	{ "fixes", KEY_FIXES, NULL, 0,
+	  "start, series: the good end is the newer one: find the commit that fixed it", 1 },
 	{ "machine", KEY_MACHINE, "M", 0,
 	  "start: the test is to build a kernel and to boot it on this machine", 3 },
 	{ "branch", KEY_BRANCH, "BRANCH", 0,
@@ -108,6 +111,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_IF_MISSING:
 		words->if_missing = true;
 		return 0;
+	case KEY_FIXES:
+		words->fixes = true;
+		return 0;
 	case KEY_CPUS:
 		words->cpus = (int)number_of(arg, 1, 4096, "--cpus", state);
 		return 0;
@@ -134,10 +140,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!words->verb)
-			argp_error(
-				state,
-				"say what to do: 'start', 'run', 'status', 'good', 'bad', 'skip', "
-				"'undo', 'log', 'replay', 'visualize', 'plan' or 'reset'");
+			argp_error(state,
+				   "say what to do: 'start', 'series', 'run', 'status', 'good', "
+				   "'bad', 'skip', "
+				   "'undo', 'log', 'replay', 'visualize', 'plan' or 'reset'");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -284,10 +290,19 @@ static const struct verb {
 	const char *name;
 	const struct err *(*main)(const struct bisect_words *words);
 } verbs[] = {
-	{ "start", bisect_verb_start },	 { "run", verb_run },	{ "status", verb_status },
-	{ "good", verb_mark },		 { "bad", verb_mark },	{ "skip", verb_mark },
-	{ "undo", verb_undo },		 { "log", verb_log },	{ "replay", bisect_verb_replay },
-	{ "visualize", verb_visualize }, { "plan", verb_plan }, { "reset", verb_reset },
+	{ "start", bisect_verb_start },
+	{ "series", bisect_verb_series },
+	{ "run", verb_run },
+	{ "status", verb_status },
+	{ "good", verb_mark },
+	{ "bad", verb_mark },
+	{ "skip", verb_mark },
+	{ "undo", verb_undo },
+	{ "log", verb_log },
+	{ "replay", bisect_verb_replay },
+	{ "visualize", verb_visualize },
+	{ "plan", verb_plan },
+	{ "reset", verb_reset },
 };
 
 static ERR_CHECK do_verb(const struct bisect_words *words)
@@ -306,6 +321,7 @@ const struct err *cmd_bisect(struct run *run, int argc, char **argv)
 		.options = option_table,
 		.parse = parse,
 		.args = "start --bad REV --good REV... (--machine M | -- CMD [ARG]...)\n"
+			"series NAME --branch BRANCH [--fixes] (--machine M | -- CMD [ARG]...)\n"
 			"run | status | visualize | log | plan | undo | reset\n"
 			"good | bad | skip [REV]...\n"
 			"replay LOG [-- CMD [ARG]...]",

@@ -16,7 +16,7 @@ struct bisect_words {
 	struct strvec goods;
 	struct strvec args;    /* behind the verb: revisions, a file */
 	struct strvec command; /* behind "--" */
-	bool no_checkout, if_missing;
+	bool no_checkout, if_missing, fixes;
 	int cpus, seconds;
 	double error, rate;
 	int jobs, runs;
@@ -28,8 +28,9 @@ struct bisect_words {
  */
 ERR_CHECK bisect_home(const struct run *run, char **home) MUST_USE;
 
-/* start, and replay. */
+/* start, series and replay. */
 ERR_CHECK bisect_verb_start(const struct bisect_words *words) MUST_USE;
+ERR_CHECK bisect_verb_series(const struct bisect_words *words) MUST_USE;
 ERR_CHECK bisect_verb_replay(const struct bisect_words *words) MUST_USE;
 
 /* What is known, as text or JSON; sets the exit code by the answer. */

@@ -33,9 +33,9 @@ static ERR_CHECK ask_git(struct bisect *bisect, struct strbuf *out)
 	strvec_push(&argv, "--graph");
 	strvec_push(&argv, "--no-color");
 	strvec_push(&argv, "--format=%x01%H");
-	strvec_push(&argv, git_oid_tostr_s(&bisect->bad));
+	strvec_pushf(&argv, "%s%s", bisect->fixes ? "^" : "", git_oid_tostr_s(&bisect->bad));
 	json_array_foreach (goods, index, good)
-		strvec_pushf(&argv, "^%s", json_string_value(good));
+		strvec_pushf(&argv, "%s%s", bisect->fixes ? "" : "^", json_string_value(good));
 	return proc_run_ok(&(struct proc_spec){ .argv = (const char *const *)argv.items },
 			   &(struct proc_io){ .out = out, .limit = MOST_GRAPH });
 }

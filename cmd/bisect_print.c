@@ -30,8 +30,10 @@ static void print_headline(const struct run *run, const struct bisect *bisect,
 
 	switch (answer->what) {
 	case SUSPECT_FOUND:
-		out_line(run, OUT_BAD, "%s is the first bad commit (%s)",
-			 git_oid_tostr_s(bisect_commit_id(bisect, answer->culprit)), sure);
+		out_line(run, bisect->fixes ? OUT_GOOD : OUT_BAD, "%s %s (%s)",
+			 git_oid_tostr_s(
+				 bisect_commit_id(bisect, bisect_blamed(bisect, answer->culprit))),
+			 bisect->fixes ? "fixes it" : "is the first bad commit", sure);
 		return;
 	case SUSPECT_NOBODY:
 		if (answer->both_bad > answer->no_bug)
@@ -62,7 +64,7 @@ static ERR_CHECK print_suspects(const struct run *run, struct bisect *bisect,
 	size_t count = answer->count < SHOWN_SUSPECTS ? answer->count : SHOWN_SUSPECTS;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t number = answer->list[i].number;
+		size_t number = bisect_blamed(bisect, answer->list[i].number);
 		OWNED_STR sure = percent(answer->list[i].probability);
 		const struct bisect_commit *commit = &bisect->commits[number];
 		OWNED_STR subject = NULL;
@@ -107,13 +109,16 @@ static const char *role_of(const struct bisect *bisect, const struct bisect_answ
 {
 	const struct suspect_graph *graph = bisect->history.graph;
 
+	if (bisect->fixes && answer->culprit != SIZE_MAX &&
+	    number == bisect_blamed(bisect, answer->culprit))
+		return "fix";
 	if (number == bisect_good_end(bisect))
 		return "good end";
 	if (answer->culprit == number)
-		return "culprit";
+		return bisect->fixes ? "before it" : "culprit";
 	if (number == bisect->history.count - 1)
 		return "bad end";
-	if (answer->culprit != SIZE_MAX)
+	if (answer->culprit != SIZE_MAX && !bisect->fixes)
 		for (size_t i = graph->starts[answer->culprit];
 		     i < graph->starts[answer->culprit + 1]; i++)
 			if (graph->parents[i] == number)
@@ -215,7 +220,7 @@ static ERR_CHECK print_text(struct run *run, struct bisect *bisect,
 {
 	print_headline(run, bisect, answer);
 	if (answer->what == SUSPECT_FOUND) {
-		TRY(print_culprit(run, bisect, answer->culprit));
+		TRY(print_culprit(run, bisect, bisect_blamed(bisect, answer->culprit)));
 		print_evidence(run, bisect, answer->culprit);
 	}
 	if (answer->what == SUSPECT_STUCK || (answer->what == SUSPECT_BOOT && bisect->tests))

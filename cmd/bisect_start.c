@@ -7,6 +7,7 @@
 #include "bisect/bisect_git.h"
 #include "core/file.h"
 #include "record/target.h"
+#include "stack/stack.h"
 
 static ERR_CHECK current_folder(const struct run *run, char **folder)
 {
@@ -206,8 +207,10 @@ static ERR_CHECK check_words(const struct beginning *beginning)
 	if (!words->command.count && (words->build || words->no_checkout))
 		return err_input("%s is for a test: name its command behind '--'",
 				 words->build ? "--build" : "--no-checkout");
-	if (!words->machine && (words->model || words->cpus || words->seconds || words->branch))
-		return err_input("--branch, --model, --cpus and --seconds are for --machine");
+	if (!words->machine && (words->model || words->cpus || words->seconds))
+		return err_input("--model, --cpus and --seconds are for --machine");
+	if (words->fixes && words->goods.count > 1)
+		return err_input("--fixes takes one good revision");
 	if (words->with.count && !words->machine && !words->command.count)
 		return err_input("--with is for a test: name its command behind '--'");
 	if (words->with.count && words->no_checkout)
@@ -279,6 +282,7 @@ static ERR_CHECK begin(const struct bisect_words *words, const char *bad,
 	store_set(start, "at", now());
 	store_set(start, "repo", store_text(git_repository_path(beginning.repo)));
 	store_set(start, "delta", json_real(words->error));
+	store_set(start, "fixes", json_boolean(words->fixes));
 	TRY(set_ends(&beginning, bad, goods, start));
 	TRY(make_test(&beginning, start));
 	return bisect_begin(home, start, bisect);
@@ -297,6 +301,52 @@ ERR_CHECK bisect_verb_start(const struct bisect_words *words)
 		return err_hint(err_input("a bisection needs a bad and a good revision"),
 				"farrier bisect start --bad REV --good REV -- CMD");
 	TRY(begin(words, words->bad, &goods, &bisect));
+	return bisect_print(words->run, bisect);
+}
+
+/* The branch's commit with what the series needs, or with the series, too. */
+static ERR_CHECK carry(const struct beginning *beginning, const struct branch *branch,
+		       const char *name, bool itself, char id[OID_HEX_SIZE])
+{
+	STACK_LAYERS layers = { 0 };
+	STACK stack = { 0 };
+
+	TRY(stack_layers_add_below(&beginning->workspace, name, &layers));
+	if (itself)
+		TRY(stack_layers_add(&beginning->workspace, name, &layers));
+	TRY(stack_carry(beginning->repo, branch, &layers, &stack));
+	git_oid_tostr(id, OID_HEX_SIZE, &stack.tip);
+	if (!stack.complete) {
+		OWNED_STR problem = stack_problem(&stack);
+
+		return err_hint(err_input("'%s' does not fit %s: %s", name, branch->name, problem),
+				"'farrier port %s --onto %s' shows all of it", name, branch->name);
+	}
+	return NULL;
+}
+
+ERR_CHECK bisect_verb_series(const struct bisect_words *words)
+{
+	CLEANUP(release_beginning) struct beginning beginning = { .words = words };
+	char without[OID_HEX_SIZE], with[OID_HEX_SIZE];
+	STRVEC goods = { 0 };
+	BRANCH branch = { 0 };
+	BISECT bisect = NULL;
+
+	if (words->args.count != 1 || !words->branch)
+		return err_hint(err_input("name one series, and the branch with --branch"),
+				"farrier bisect series NAME --branch BRANCH --machine M");
+	if (words->bad || words->goods.count || words->repo)
+		return err_input("the ends are the branch without and with the series");
+	TRY(open_repo(&beginning));
+	if (!beginning.has_workspace)
+		return err_hint(err_input("a series is in a workspace"),
+				"'farrier init DIR' makes one, -C DIR names one");
+	TRY(target_read_branch(&beginning.workspace, words->branch, &branch));
+	TRY(carry(&beginning, &branch, words->args.items[0], false, without));
+	TRY(carry(&beginning, &branch, words->args.items[0], true, with));
+	strvec_push(&goods, words->fixes ? with : without);
+	TRY(begin(words, words->fixes ? without : with, &goods, &bisect));
 	return bisect_print(words->run, bisect);
 }
 

@@ -58,6 +58,13 @@ const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number)
 					      : &bisect->history.good_end;
 }
 
+size_t bisect_blamed(const struct bisect *bisect, size_t suspect)
+{
+	if (!bisect->fixes)
+		return suspect;
+	return suspect ? suspect - 1 : bisect_good_end(bisect);
+}
+
 size_t bisect_for_belief(const struct bisect *bisect, size_t number)
 {
 	return number == bisect_good_end(bisect) ? SUSPECT_GOOD_END : number;
@@ -310,7 +317,13 @@ static ERR_CHECK load(const char *home, int number, const json_t *start, struct 
 	assumptions.q = store_get_number(start, "q", assumptions.q);
 	TRY(read_ids(start, &bisect->bad, &goods, &good_count));
 	TRY(repo_open(store_get_string(start, "repo", ""), false, &bisect->repo));
-	TRY(bisect_history_read(bisect->repo, &bisect->bad, goods, good_count, &bisect->history));
+	bisect->fixes = store_get_bool(start, "fixes", false);
+	if (bisect->fixes)
+		TRY(bisect_history_read_fix(bisect->repo, &bisect->bad, &goods[0],
+					    &bisect->history));
+	else
+		TRY(bisect_history_read(bisect->repo, &bisect->bad, goods, good_count,
+					&bisect->history));
 	count = bisect->history.count;
 	bisect->commits = xcalloc(count + 1, sizeof(*bisect->commits));
 	bisect->chance = xcalloc(count + 1, sizeof(*bisect->chance));

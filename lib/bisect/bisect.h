@@ -59,6 +59,7 @@ struct bisect {
 	json_t *events; /* all of them */
 	struct suspect_assumptions assumptions;
 	double delta;
+	bool fixes;		  /* what is looked for is who fixed it */
 	int builds, tests, infra; /* that were made for it */
 	int reused;		  /* tests that others had made */
 	double build_seconds, test_seconds;
@@ -72,6 +73,8 @@ void bisect_release(struct bisect **bisect);
 /* The number of the good end among `commits`. */
 size_t bisect_good_end(const struct bisect *bisect);
 const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number);
+/* The commit that is to blame, or to thank, when a suspect is it. */
+size_t bisect_blamed(const struct bisect *bisect, size_t suspect);
 /* The number that suspect_belief.h uses. */
 size_t bisect_for_belief(const struct bisect *bisect, size_t number);
 

@@ -98,8 +98,9 @@ static ERR_CHECK set_json(struct bisect *bisect, const struct bisect_answer *ans
 		json_t *item = json_object();
 
 		json_array_append_new(set, item);
-		TRY(bisect_subject(bisect, answer->list[i].number, &subject));
-		set_id(bisect, item, "commit", answer->list[i].number);
+		TRY(bisect_subject(bisect, bisect_blamed(bisect, answer->list[i].number),
+				   &subject));
+		set_id(bisect, item, "commit", bisect_blamed(bisect, answer->list[i].number));
 		store_set(item, "subject", store_text(subject));
 		store_set(item, "probability", json_real(answer->list[i].probability));
 	}
@@ -165,7 +166,8 @@ ERR_CHECK bisect_answer_json(struct bisect *bisect, const struct bisect_answer *
 	store_set(json, "commits", commits);
 	store_set(json, "schema", json_integer(STORE_SCHEMA));
 	store_set(json, "state", json_string(bisect_answer_name(answer->what)));
-	set_id(bisect, json, "culprit", answer->culprit);
+	set_id(bisect, json, "culprit",
+	       answer->culprit == SIZE_MAX ? SIZE_MAX : bisect_blamed(bisect, answer->culprit));
 	set_id(bisect, json, "next", answer->next);
 	store_set(json, "confidence", json_real(answer->confidence));
 	store_set(json, "nobody", nobody_json(answer));

@@ -163,3 +163,62 @@ ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const gi
 	TRY(make_graph(repo, history));
 	return choose_good_end(repo, bad, goods, good_count, &history->good_end);
 }
+
+/* Each has one parent: the one before it, the first the bad end. */
+static ERR_CHECK check_line(git_repository *repo, const git_oid *bad,
+			    const struct bisect_history *history)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		const git_oid *before = i ? &history->commits[i - 1] : bad;
+		GIT_COMMIT commit = NULL;
+
+		TRY(repo_commit(repo, &history->commits[i], &commit));
+		if (git_commit_parentcount(commit) != 1 ||
+		    !git_oid_equal(git_commit_parent_id(commit, 0), before))
+			return err_hint(err_input("between the bad and the good revision is no "
+						  "line of commits"),
+					"who fixed a bug is found on a branch without merges");
+	}
+	return NULL;
+}
+
+/* Newest first, without the newest one, which is the good end, and with the bad end. */
+static void turn_round(const git_oid *bad, struct bisect_history *history)
+{
+	size_t count = history->count;
+	git_oid *states = xcalloc(count, sizeof(*states));
+
+	for (size_t i = 0; i + 1 < count; i++)
+		states[i] = history->commits[count - 2 - i];
+	states[count - 1] = *bad;
+	history->good_end = history->commits[count - 1];
+	free(history->commits);
+	history->commits = states;
+}
+
+static void make_line(struct bisect_history *history)
+{
+	CLEANUP(release_edges) struct edges edges = { 0 };
+
+	edges.starts = xcalloc(history->count + 1, sizeof(*edges.starts));
+	for (size_t i = 0; i < history->count; i++) {
+		if (i)
+			add_edge(&edges, i - 1);
+		edges.starts[i + 1] = edges.count;
+	}
+	history->graph = suspect_graph_new(history->count, edges.starts, edges.parents);
+}
+
+ERR_CHECK bisect_history_read_fix(git_repository *repo, const git_oid *bad, const git_oid *good,
+				  struct bisect_history *history)
+{
+	TRY(read_commits(repo, good, bad, 1, history));
+	if (!history->count)
+		return err_hint(err_input("the bad revision has everything that the good one has"),
+				"to find what fixed a bug, the good one is the newer");
+	TRY(check_line(repo, bad, history));
+	turn_round(bad, history);
+	sort(history);
+	make_line(history);
+	return NULL;
+}

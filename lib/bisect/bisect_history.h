@@ -26,6 +26,14 @@ void bisect_history_release(struct bisect_history *history);
 ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const git_oid *goods,
 			      size_t good_count, struct bisect_history *history) MUST_USE;
 
+/*
+ * The same the other way round, for a line of commits without merges: the bad end is the older
+ * one, and what is looked for is who fixed it. "Suspects" are then the states without the fix,
+ * newest first; the one that is found is the last without it.
+ */
+ERR_CHECK bisect_history_read_fix(git_repository *repo, const git_oid *bad, const git_oid *good,
+				  struct bisect_history *history) MUST_USE;
+
 /* The number of a suspect, or SIZE_MAX. */
 size_t bisect_history_find(const struct bisect_history *history, const git_oid *commit);
 

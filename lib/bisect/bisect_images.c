@@ -138,6 +138,9 @@ ERR_CHECK bisect_images_update(struct bisect_images *images, struct bisect *bise
 	size_t count = bisect->history.count;
 	CLEANUP(free_ptr) double *prior = xcalloc(count, sizeof(*prior));
 
+	/* states are compared with their parents, which here come after them */
+	if (bisect->fixes)
+		return NULL;
 	if (!images->starts)
 		TRY(read_all(images, bisect));
 	bisect->spared = 0;

@@ -232,6 +232,55 @@ test_expect_success 'in a workspace: the state is there, branches have names, --
 	farrier -C ws bisect start --bad linux-6.12.y --good c3 -- "$PWD/fails" >out && farrier -C ws bisect reset
 '
 
+# on_branch NAME START COMMAND: a branch with what the command leaves, and back to main.
+on_branch () {
+	(cd repo && git checkout -q -b "$1" "$2" && eval "$3" && git checkout -q main)
+}
+
+test_expect_success 'a series is put on every commit, where it fits' '
+	printf "[branch]\n\tref = refs/heads/main\n" >ws/kernels/branches/toy.conf &&
+	on_branch need c3 "echo 1 >need && git add -A && git commit -qm \"toy: what the test needs\"" &&
+	farrier -C ws -q import --name need c3..need &&
+	# with a series on it, the commit that is tested is no commit of the history
+	sed "/rev-parse/d" fails >plain && chmod +x plain &&
+	cat >needs <<-EOF && chmod +x needs &&
+	#!/bin/sh
+	test -e need || exit 128
+	exec "$PWD/plain"
+	EOF
+	farrier -C ws bisect start --bad toy --good c3 --with need -- "$PWD/needs" && farrier -C ws bisect run >out &&
+	grep "^$CULPRIT is the first bad commit" out && farrier -C ws bisect reset
+'
+
+test_expect_success 'a commit that has it already: skipped, or with --if-missing tested as it is' '
+	on_branch has c50 "git cherry-pick need >/dev/null && echo 70 >count && git commit -qam later" &&
+	farrier -C ws bisect start --bad has --good c3 --with need -- "$PWD/needs" && test_expect_code 2 farrier -C ws bisect run 2>err &&
+	grep "the bad end, cannot be tested: it has need patch 1 already" err && farrier -C ws bisect reset &&
+	farrier -C ws bisect start --bad has --good c3 --with need --if-missing -- "$PWD/needs" &&
+	farrier -C ws bisect run >out && grep "^$CULPRIT is the first bad commit" out && farrier -C ws bisect reset
+'
+
+test_expect_success 'where a series does not fit, a commit is skipped and says why' '
+	on_branch clash c3 "echo other >count && git commit -qam \"toy: clash\"" && farrier -C ws -q import --name clash c3..clash &&
+	farrier -C ws bisect start --bad toy --good c3 --with clash -- "$PWD/plain" && test_expect_code 2 farrier -C ws bisect run 2>err &&
+	grep "cannot be tested: clash patch 1, .toy: clash.: conflict" err && farrier -C ws bisect reset
+'
+
+test_expect_success 'which patch of a series breaks, and which one fixes' '
+	on_branch breaks main "git rm -q bug && git commit -qm \"no bug\" && git branch -q clean &&
+		for n in 1 2 3 4; do echo \$n >part && { test \$n != 3 || echo oops >bug; } && git add -A && git commit -qm \"toy: part \$n\" || exit 1; done" &&
+	on_branch cures main "for n in 1 2 3; do echo \$n >part && { test \$n != 2 || git rm -q bug; } && git add -A && git commit -qm \"toy: cure \$n\" || exit 1; done" &&
+	printf "[branch]\n\tref = refs/heads/clean\n" >ws/kernels/branches/clean.conf &&
+	farrier -C ws -q import --name breaks clean..breaks && farrier -C ws -q import --name cures main..cures &&
+	farrier -C ws bisect series breaks --branch clean -- "$PWD/plain" >out && grep "^4 suspects" out &&
+	farrier -C ws bisect run >out && grep "^    toy: part 3" out && farrier -C ws bisect run --json | jq -e ".set[0].subject == \"toy: part 3\"" &&
+	farrier -C ws bisect reset &&
+	farrier -C ws bisect series cures --branch toy --fixes -- "$PWD/plain" && farrier -C ws bisect run >out &&
+	grep "fixes it (" out && grep "^    toy: cure 2" out && farrier -C ws bisect visualize | grep "commit\|cure" && farrier -C ws bisect reset &&
+	test_expect_code 2 farrier -C ws bisect start --bad c3 --good main --fixes -- "$PWD/plain" 2>err && grep "no line of commits" err &&
+	test_expect_code 2 farrier -C ws bisect series cures -- true 2>err && grep "name one series" err
+'
+
 test_expect_success 'plan says how long it will take' '
 	bisect start --bad main --good c3 --build true -- "$PWD/fails" &&
 	bisect plan -p 0.5 --runs 50 --json >json &&
