@@ -96,20 +96,6 @@ static void read_layers(struct cells *cells)
 	}
 }
 
-/* The folder below arch/ of what make was told as ARCH (SRCARCH in the kernel's Makefile). */
-static const char *source_arch(const char *arch)
-{
-	static const char *const others[][2] = { { "x86_64", "x86" },
-						 { "i386", "x86" },
-						 { "sparc64", "sparc" },
-						 { "parisc64", "parisc" } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (str_equal(arch, others[i][0]))
-			return others[i][1];
-	return arch;
-}
-
 static int slots_of(const struct cells *cells, int asked)
 {
 	int slots = cells->machine->slots;
@@ -150,7 +136,7 @@ static const struct err *open_cells(struct bisect *bisect, struct loop *loop, in
 	cells->cpu_count = cells->cpu_count ? cells->cpu_count : 1;
 	cells->seconds = store_get_int(test, "seconds", 10);
 	read_layers(cells);
-	cells->inputs.arch = xstrdup(source_arch(cells->branch.arch.make));
+	cells->inputs.arch = xstrdup(cells->branch.arch.folder);
 	cells->images = bisect_images_new();
 	cells->cpus = cpus_new(loop, bisect->workspace->jobs);
 	cells->queue = build_queue_new(loop, cells->cpus);

@@ -30,7 +30,7 @@
 
 struct build_inputs {
 	json_t *files, *folders; /* sets: objects whose keys are paths */
-	char *arch;		 /* "alpha": of arch/alpha/ */
+	char *arch;		 /* its folder below arch/ */
 };
 
 void build_inputs_release(struct build_inputs *inputs);

@@ -14,11 +14,17 @@
 #define DEFAULT_POLL_MS		  1000
 #define DEFAULT_PATIENCE	  900
 
-static const char *const arch_keys[] = { "arch.make",	      "arch.cross",
-					 "arch.image",	      "arch.guest-ldflags",
-					 "arch.cmdline-max",  "arch.packages",
-					 "arch.netboot",      "arch.netboot-initrd",
-					 "arch.netboot-make", NULL };
+static const char *const arch_keys[] = { "arch.make",
+					 "arch.cross",
+					 "arch.image",
+					 "arch.guest-ldflags",
+					 "arch.cmdline-max",
+					 "arch.packages",
+					 "arch.netboot",
+					 "arch.netboot-initrd",
+					 "arch.netboot-make",
+					 "arch.folder",
+					 NULL };
 
 static const char *const branch_keys[] = { "branch.ref",    "branch.stable",  "branch.package",
 					   "branch.suite",  "branch.url",     "branch.arch",
@@ -52,6 +58,7 @@ void target_release_arch(struct arch *arch)
 {
 	free(arch->name);
 	free(arch->make);
+	free(arch->folder);
 	free(arch->cross);
 	free(arch->image);
 	free(arch->packages);
@@ -161,6 +168,7 @@ ERR_CHECK target_read_arch(const struct workspace *workspace, const char *name, 
 	arch->make = xstrdup(value);
 	TRY(config_need(config, "arch.image", &value));
 	arch->image = xstrdup(value);
+	arch->folder = xstrdup(config_get(config, "arch.folder", arch->make));
 	arch->packages = xstrdup(config_get(config, "arch.packages", ""));
 	arch->cross = xstrdup(config_get(config, "arch.cross", ""));
 	arch->netboot = xstrdup(config_get(config, "arch.netboot", ""));

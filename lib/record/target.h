@@ -13,9 +13,10 @@
 /* kernels/arches/NAME.conf */
 struct arch {
 	char *name;
-	char *make;  /* make's ARCH= */
-	char *cross; /* make's CROSS_COMPILE=, "" for the host's compiler */
-	char *image; /* the image that machines boot, relative to the build folder */
+	char *make;   /* make's ARCH= */
+	char *folder; /* below arch/, where it is not the same */
+	char *cross;  /* make's CROSS_COMPILE=, "" for the host's compiler */
+	char *image;  /* the image that machines boot, relative to the build folder */
 	/*
 	 * The one that a console fetches over the network, with the initramfs inside, or "":
 	 * its path, the variable by which make is told of the initramfs, and others that make
