@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "bisect.h"
 #include "out.h"
 #include "report/report.h"
 
@@ -20,6 +21,7 @@ static const struct format {
 enum {
 	KEY_MATRIX = 256,
 	KEY_ORIGIN,
+	KEY_BISECT,
 };
 
 static const struct argp_option option_table[] = {
@@ -27,6 +29,8 @@ static const struct argp_option option_table[] = {
 	  "text, json, junit, ktap, kcidb or html (default: text, with --json json)", 1 },
 	{ "output", 'o', "FILE", 0, "Write FILE instead of standard output", 1 },
 	{ "matrix", KEY_MATRIX, "NAME", 0, "The newest run of this matrix", 1 },
+	{ "bisect", KEY_BISECT, NULL, 0,
+	  "The bisection that is under way here, not a run; text, json or html", 1 },
 	{ "origin", KEY_ORIGIN, "NAME", 0, "Who submits, for kcidb (default: farrier)", 1 },
 	{ 0 },
 };
@@ -35,6 +39,7 @@ struct words {
 	int number; /* of the run; 0: the newest */
 	const char *matrix, *output, *origin;
 	const struct format *format; /* NULL: the default */
+	bool bisect;
 };
 
 static const struct format *find_format(const char *name)
@@ -90,6 +95,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MATRIX:
 		words->matrix = arg;
 		return 0;
+	case KEY_BISECT:
+		words->bisect = true;
+		return 0;
 	case KEY_ORIGIN:
 		take_origin(state, words, arg);
 		return 0;
@@ -123,6 +131,37 @@ static int exit_code_of(enum matrix_answer answer)
 	}
 }
 
+static ERR_CHECK write_out(const struct words *words, const struct strbuf *text)
+{
+	if (words->output)
+		return file_write(words->output, strbuf_str(text), text->len);
+	fwrite(strbuf_str(text), 1, text->len, stdout);
+	return NULL;
+}
+
+/* Text and JSON are what 'farrier bisect status' prints. */
+static ERR_CHECK bisect_report(struct run *run, const struct words *words)
+{
+	const char *format = words->format ? words->format->name : run->json ? "json" : "text";
+	bool html = str_equal(format, "html");
+	OWNED_STR home = NULL;
+	BISECT bisect = NULL;
+	STRBUF text = { 0 };
+
+	if (!html && !str_equal(format, "json") && !str_equal(format, "text"))
+		return err_input("a bisection is reported as text, json or html, not as %s",
+				 format);
+	if (!html && words->output)
+		return err_input("--output is for --format html here");
+	TRY(bisect_home(run, &home));
+	TRY(bisect_open(home, &bisect));
+	run->json = str_equal(format, "json");
+	if (!html)
+		return bisect_print(run, bisect);
+	TRY(report_bisect_html(bisect, strchr(argp_program_version, ' ') + 1, &text));
+	return write_out(words, &text);
+}
+
 static ERR_CHECK run_report(struct run *run, const struct words *words)
 {
 	const struct format *format = words->format;
@@ -140,10 +179,7 @@ static ERR_CHECK run_report(struct run *run, const struct words *words)
 	TRY(cmd_workspace(run, &workspace));
 	TRY(report_open(&workspace, words->number, words->matrix, &settings, &report));
 	TRY(format->write(&report, &text));
-	if (words->output)
-		TRY(file_write(words->output, strbuf_str(&text), text.len));
-	else
-		fwrite(strbuf_str(&text), 1, text.len, stdout);
+	TRY(write_out(words, &text));
 	run->exit_code = exit_code_of(report.answer);
 	return NULL;
 }
@@ -161,5 +197,5 @@ const struct err *cmd_report(struct run *run, int argc, char **argv)
 	};
 
 	cmd_parse(run, &options, argc, argv);
-	return run_report(run, &words);
+	return words.bisect ? bisect_report(run, &words) : run_report(run, &words);
 }

@@ -15,6 +15,7 @@
 #ifndef FARRIER_REPORT_H
 #define FARRIER_REPORT_H
 
+#include "bisect/bisect.h"
 #include "record/matrix_run.h"
 
 /* How much of a log is shown, and where a report stops looking for it. */
@@ -154,5 +155,9 @@ ERR_CHECK report_html(const struct report *report, struct strbuf *out) MUST_USE;
 ERR_CHECK report_junit(const struct report *report, struct strbuf *out) MUST_USE;
 ERR_CHECK report_ktap(const struct report *report, struct strbuf *out) MUST_USE;
 ERR_CHECK report_kcidb(const struct report *report, struct strbuf *out) MUST_USE;
+
+/* A bisection as a page: the answer, the posterior over the history, what was tested. */
+ERR_CHECK report_bisect_html(struct bisect *bisect, const char *version,
+			     struct strbuf *out) MUST_USE;
 
 #endif

@@ -18,10 +18,8 @@ static void add_policy(struct html *html)
 	html_add(html, "'; img-src data:; base-uri 'none'; form-action 'none'\">\n");
 }
 
-static void add_head(struct html *html)
+void html_begin_page(struct html *html, const char *version, const char *title)
 {
-	const struct matrix_run *run = &html->report->run;
-
 	html_add(html, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	add_policy(html);
 	html_addf(html,
@@ -30,14 +28,23 @@ static void add_head(struct html *html)
 		  "<meta name=\"generator\" content=\"farrier %s\">\n"
 		  "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" "
 		  "href=\"data:,\">\n"
-		  "<title>%s: %s, run %d</title>\n<style>",
-		  run->farrier, matrix_answer_name(html->report->answer), run->title, run->number);
+		  "<title>%s</title>\n<style>",
+		  version, title);
 	add_asset(html, html_css, html_css_end);
 	html_add(html, "</style>\n</head>\n<body>\n");
 }
 
+static void add_head(struct html *html)
+{
+	const struct matrix_run *run = &html->report->run;
+	OWNED_STR title = xasprintf("%s: %s, run %d", matrix_answer_name(html->report->answer),
+				    run->title, run->number);
+
+	html_begin_page(html, run->farrier, title);
+}
+
 /* The switch works without the script: the style sheet looks which one is checked. */
-static void add_theme_switch(struct html *html)
+void html_add_theme_switch(struct html *html)
 {
 	static const char *const themes[] = { "auto", "light", "dark" };
 
@@ -64,8 +71,15 @@ static void add_header(struct html *html)
 		       "<a href=\"#changes\">Changes</a> <a href=\"#rates\">Rates</a> "
 		       "<a href=\"#cells\">Cells</a> <a href=\"#kernels\">Kernels</a> "
 		       "<a href=\"#time\">Time</a></nav>\n");
-	add_theme_switch(html);
+	html_add_theme_switch(html);
 	html_add(html, "</header>\n");
+}
+
+void html_end_page(struct html *html)
+{
+	html_add(html, "<script>");
+	add_asset(html, html_js, html_js_end);
+	html_add(html, "</script>\n</body>\n</html>\n");
 }
 
 static void add_footer(struct html *html)
@@ -82,9 +96,7 @@ static void add_footer(struct html *html)
 		  : run->number < 1000 ? "0"
 				       : "",
 		  run->number);
-	html_add(html, "<script>");
-	add_asset(html, html_js, html_js_end);
-	html_add(html, "</script>\n</body>\n</html>\n");
+	html_end_page(html);
 }
 
 /* Takes cells of a mood into those that are shown whole, as long as there is room. */

@@ -80,6 +80,11 @@ enum html_mood {
 };
 enum html_mood html_mood(const struct report *report, const struct matrix_cell *cell);
 
+/* What every page begins and ends with. */
+void html_begin_page(struct html *html, const char *version, const char *title);
+void html_add_theme_switch(struct html *html);
+void html_end_page(struct html *html);
+
 /* The parts of the page, top to bottom. */
 void html_add_answer(struct html *html);
 void html_add_matrix(struct html *html);

@@ -72,6 +72,15 @@ test_expect_success 'visualize, log, and git replays the log' '
 	git -C repo bisect reset
 '
 
+test_expect_success 'the page: the answer, a bar for who it is, dots of what was tested' '
+	farrier -C repo report --bisect -f html -o "$PWD/page.html" && grep "is the first bad commit" page.html &&
+	grep -o "<rect class=\"bad\" x=[^>]*>" page.html >bars && test "$(wc -l <bars)" -le 6 &&
+	test "$(grep -o "<circle cx" page.html | wc -l)" = "$(bisect status --json | jq ".commits | length - 1")" &&
+	grep "oops: there is a bug" page.html && grep "commit 33" page.html &&
+	xmllint --html --noout page.html 2>err; ! grep -iv "tag .* invalid" err | grep -i error &&
+	test_expect_code 2 farrier -C repo report --bisect -f junit 2>err && grep "not as junit" err
+'
+
 test_expect_success 'reset: the session is over, its refs are gone, its log stays' '
 	bisect reset >out && log=$(sed -n "s/.*its log is .\(.*\).$/\1/p" out) && test -s "$log" &&
 	git -C repo for-each-ref "refs/farrier/**" >refs && test_must_be_empty refs &&
