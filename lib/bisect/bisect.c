@@ -67,7 +67,9 @@ size_t bisect_blamed(const struct bisect *bisect, size_t suspect)
 
 size_t bisect_for_belief(const struct bisect *bisect, size_t number)
 {
-	return number == bisect_good_end(bisect) ? SUSPECT_GOOD_END : number;
+	size_t image = bisect->image[number];
+
+	return image == bisect_good_end(bisect) ? SUSPECT_GOOD_END : image;
 }
 
 /* --- what happened is taken in --- */
@@ -111,7 +113,7 @@ static void count_chances(struct bisect *bisect)
 	for (size_t i = 0; i < bisect->history.count; i++) {
 		const struct bisect_commit *commit = &bisect->commits[i];
 
-		if (commit->parked)
+		if (commit->parked || bisect->image[i] != i)
 			bisect->chance[i] = 0;
 		else if (commit->passes + commit->fails > 0)
 			bisect->chance[i] = 1;
@@ -224,6 +226,51 @@ static void take_undo(struct bisect *bisect)
 	set_mark(bisect, last->commit, last->mark, last->skipped);
 }
 
+/* Believes anew from all that is known. */
+static void believe(struct bisect *bisect)
+{
+	size_t count = bisect->history.count;
+	CLEANUP(free_ptr) double *prior = xcalloc(count, sizeof(*prior));
+
+	for (size_t i = 0; i < count; i++)
+		prior[i] = bisect->image[i] == i;
+	suspect_belief_free(bisect->belief);
+	bisect->belief = suspect_belief_new(
+		bisect->history.graph, bisect->spared < count ? prior : NULL, &bisect->assumptions);
+	if (bisect->image[count - 1] < count)
+		suspect_belief_set_bad_end(bisect->belief, bisect->image[count - 1]);
+	for (size_t i = 0; i <= count; i++) {
+		const struct bisect_commit *commit = &bisect->commits[i];
+		size_t number = bisect_for_belief(bisect, i);
+
+		suspect_belief_add(bisect->belief, number, commit->passes, commit->fails);
+		if (commit->mark != SUSPECT_UNMARKED)
+			suspect_belief_mark(bisect->belief, number, commit->mark);
+	}
+}
+
+/* Which commits make the same image: for each the first, count for one of before them all. */
+static void take_images(struct bisect *bisect, const json_t *event)
+{
+	size_t count = bisect->history.count, index;
+	const json_t *list = json_object_get(event, "images");
+	json_t *value;
+
+	if (json_array_size(list) != count)
+		return;
+	bisect->spared = 0;
+	json_array_foreach (list, index, value) {
+		size_t image = (size_t)json_integer_value(value);
+
+		/* a commit's image is its own or one of before it */
+		bisect->image[index] = image <= index || image == count ? image : index;
+		bisect->spared += bisect->image[index] != index;
+	}
+	note_built(bisect);
+	count_chances(bisect);
+	believe(bisect);
+}
+
 static void take(struct bisect *bisect, const json_t *event)
 {
 	const char *what = store_get_string(event, "event", "");
@@ -234,6 +281,8 @@ static void take(struct bisect *bisect, const json_t *event)
 		number = number_of(bisect, &commit);
 	if (str_equal(what, "undo"))
 		take_undo(bisect);
+	else if (str_equal(what, "images"))
+		take_images(bisect, event);
 	else if (str_equal(what, "reset"))
 		bisect->reset = true;
 	else if (number == SIZE_MAX)
@@ -267,21 +316,6 @@ json_t *bisect_event(const struct bisect *bisect, const char *what, size_t numbe
 			  json_string(
 				  git_oid_tostr(id, sizeof(id), bisect_commit_id(bisect, number))));
 	return event;
-}
-
-void bisect_believe(struct bisect *bisect, const double *prior)
-{
-	suspect_belief_free(bisect->belief);
-	bisect->belief = suspect_belief_new(bisect->history.graph, prior, &bisect->assumptions);
-	for (size_t i = 0; i <= bisect->history.count; i++) {
-		const struct bisect_commit *commit = &bisect->commits[i];
-		size_t number = bisect_for_belief(bisect, i);
-
-		suspect_belief_add(bisect->belief, number, commit->passes, commit->fails);
-		if (commit->mark != SUSPECT_UNMARKED)
-			suspect_belief_mark(bisect->belief, number, commit->mark);
-	}
-	note_built(bisect);
 }
 
 /* --- sessions --- */

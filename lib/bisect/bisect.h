@@ -75,7 +75,10 @@ size_t bisect_good_end(const struct bisect *bisect);
 const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number);
 /* The commit that is to blame, or to thank, when a suspect is it. */
 size_t bisect_blamed(const struct bisect *bisect, size_t suspect);
-/* The number that suspect_belief.h uses. */
+/*
+ * The number under which suspect_belief.h knows it: tests of one image are tests of one commit,
+ * whoever's build was booted.
+ */
 size_t bisect_for_belief(const struct bisect *bisect, size_t number);
 
 /*
@@ -102,9 +105,6 @@ ERR_CHECK bisect_reset(struct bisect *bisect) MUST_USE;
 
 /* Whether somebody looks instead of a test. */
 bool bisect_is_by_hand(const struct bisect *bisect);
-
-/* Believes anew from all that is known, with another prior (suspect_belief_new()). */
-void bisect_believe(struct bisect *bisect, const double *prior);
 
 /* Seconds that a build and a test take, as far as it is known. */
 void bisect_costs(const struct bisect *bisect, struct suspect_costs *costs);

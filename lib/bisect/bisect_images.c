@@ -123,35 +123,35 @@ static bool is_spared(const struct bisect_images *images, size_t number,
 }
 
 /* The image of the first parent that is a suspect; else it is one of before all suspects. */
-static size_t image_before(const struct bisect *bisect, size_t number)
+static size_t image_before(const struct bisect *bisect, const size_t *image, size_t number)
 {
 	const struct suspect_graph *graph = bisect->history.graph;
 
 	if (graph->starts[number] == graph->starts[number + 1])
 		return bisect_good_end(bisect);
-	return bisect->image[graph->parents[graph->starts[number]]];
+	return image[graph->parents[graph->starts[number]]];
 }
 
 ERR_CHECK bisect_images_update(struct bisect_images *images, struct bisect *bisect,
 			       const struct build_inputs *inputs)
 {
 	size_t count = bisect->history.count;
-	CLEANUP(free_ptr) double *prior = xcalloc(count, sizeof(*prior));
+	CLEANUP(free_ptr) size_t *image = xcalloc(count, sizeof(*image));
+	json_t *event, *list;
 
 	/* states are compared with their parents, which here come after them */
 	if (bisect->fixes)
 		return NULL;
 	if (!images->starts)
 		TRY(read_all(images, bisect));
-	bisect->spared = 0;
+	list = json_array();
 	for (size_t i = 0; i < count; i++) {
-		bool spared = is_spared(images, i, inputs);
-
-		bisect->image[i] = spared ? image_before(bisect, i) : i;
-		bisect->spared += spared;
-		prior[i] = !spared;
+		image[i] = is_spared(images, i, inputs) ? image_before(bisect, image, i) : i;
+		json_array_append_new(list, json_integer((json_int_t)image[i]));
 	}
-	bisect_believe(bisect, bisect->spared < count ? prior : NULL);
+	event = bisect_event(bisect, "images", SIZE_MAX);
+	store_set(event, "images", list);
+	TRY(bisect_happen(bisect, event));
 	progress_note("%zu of %zu suspects change nothing that went into the image", bisect->spared,
 		      count);
 	return NULL;

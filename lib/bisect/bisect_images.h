@@ -17,7 +17,7 @@ struct bisect_images;
 struct bisect_images *bisect_images_new(void);
 void bisect_images_free(struct bisect_images *images);
 
-/* Works out what the inputs spare, after they grew: bisect->image, and the belief anew. */
+/* Works out what the inputs spare, after they grew, and lets it happen: event "images". */
 ERR_CHECK bisect_images_update(struct bisect_images *images, struct bisect *bisect,
 			       const struct build_inputs *inputs) MUST_USE;
 

@@ -45,6 +45,7 @@ struct suspect_belief {
 	uint32_t both_bad, no_bug;
 	struct suspect_count *counts;
 	struct suspect_count good_end;
+	size_t bad_end;
 	bool *was_split; /* the classes agree on the commit */
 	enum suspect_mark *marks, good_mark;
 	bool begun;
@@ -98,6 +99,7 @@ struct suspect_belief *suspect_belief_new(const struct suspect_graph *graph, con
 	double sum = 0, nobody = assumptions->nobody;
 
 	belief->graph = graph;
+	belief->bad_end = graph->count - 1;
 	belief->assumptions = *assumptions;
 	belief->prior = xcalloc(graph->count, sizeof(*belief->prior));
 	belief->class_of = xcalloc(graph->count, sizeof(*belief->class_of));
@@ -130,6 +132,16 @@ void suspect_belief_free(struct suspect_belief *belief)
 	free(belief->was_split);
 	free(belief->marks);
 	free(belief);
+}
+
+void suspect_belief_set_bad_end(struct suspect_belief *belief, size_t commit)
+{
+	belief->bad_end = commit;
+}
+
+size_t suspect_belief_bad_end(const struct suspect_belief *belief)
+{
+	return belief->bad_end;
 }
 
 static void *copy_of(const void *from, size_t count, size_t size)
@@ -254,7 +266,7 @@ static void multiply(struct suspect_belief *belief, const uint32_t *some, size_t
 
 static void make_classes_agree(struct suspect_belief *belief, size_t commit)
 {
-	belief->begun |= commit < belief->graph->count - 1;
+	belief->begun |= commit != SUSPECT_GOOD_END && commit != belief->bad_end;
 	if (commit == SUSPECT_GOOD_END || belief->was_split[commit])
 		return;
 	belief->was_split[commit] = true;

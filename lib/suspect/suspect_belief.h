@@ -68,6 +68,13 @@ enum suspect_mark { SUSPECT_UNMARKED, SUSPECT_MARKED_GOOD, SUSPECT_MARKED_BAD };
 void suspect_belief_mark(struct suspect_belief *belief, size_t commit, enum suspect_mark mark);
 enum suspect_mark suspect_belief_marked(const struct suspect_belief *belief, size_t commit);
 
+/*
+ * The commit whose boots are those of the bad end; the last one, unless another one is known to be
+ * the same image.
+ */
+void suspect_belief_set_bad_end(struct suspect_belief *belief, size_t commit);
+size_t suspect_belief_bad_end(const struct suspect_belief *belief);
+
 /* Another one that knows the same, to think ahead with. */
 struct suspect_belief *suspect_belief_copy(const struct suspect_belief *belief);
 

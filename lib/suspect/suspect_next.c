@@ -37,7 +37,7 @@ static bool fails_clearly(const struct suspect_belief *belief, struct suspect_co
 /* The bad end, until it failed often enough, or too often did not. */
 static bool wants_bad_end(struct suspect_belief *belief, struct suspect_step *step)
 {
-	size_t tip = suspect_belief_graph(belief)->count - 1;
+	size_t tip = suspect_belief_bad_end(belief);
 	struct suspect_count count = suspect_belief_count(belief, tip);
 	int boots = count.passes + count.fails;
 
