@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -6,6 +8,7 @@
 #include "boot/boot.h"
 #include "core/file.h"
 #include "guest/guest.h"
+#include "lab/lab_strays.h"
 #include "out.h"
 
 enum {
@@ -181,6 +184,42 @@ static char *new_folder(const struct workspace *workspace)
 	return workspace_state(workspace, "boots/%s-%d", stamp, getpid());
 }
 
+/* Whether a boot's folder is one whose farrier is gone: TIME-PID. */
+static bool was_cut_off(const char *name, const char *folder)
+{
+	const char *dash = strrchr(name, '-');
+	OWNED_STR record = xasprintf("%s/boot.json", folder);
+	long pid = dash ? strtol(dash + 1, NULL, 10) : 0;
+
+	return strlen(name) > strlen("20261129-020757-") && pid > 0 && !file_exists(record) &&
+	       kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Jobs of boots that were killed here: nobody goes on with them, so they are to be cancelled. */
+static ERR_CHECK give_up_jobs(const struct workspace *workspace, const struct machine_conf *conf)
+{
+	OWNED_STR all = workspace_state(workspace, "boots");
+	STRVEC names = { 0 };
+
+	if (!conf->lab.strays)
+		return NULL;
+	TRY(file_list(all, &names));
+	for (size_t i = 0; i < names.count; i++) {
+		OWNED_STR folder = xasprintf("%s/%s", all, names.items[i]);
+		OWNED_STR path = xasprintf("%s/lab.json", folder);
+		OWNED_JSON *json = NULL;
+
+		if (!file_exists(path) || !was_cut_off(names.items[i], folder))
+			continue;
+		TRY(store_read(path, &json));
+		if (!str_equal(store_get_string(json, "lab", ""), conf->lab.url))
+			continue;
+		TRY(lab_strays_note(conf->lab.strays, store_get_string(json, "tag", "")));
+		TRY(file_remove(path));
+	}
+	return NULL;
+}
+
 static int exit_code_of(enum verdict verdict)
 {
 	switch (verdict) {
@@ -249,6 +288,7 @@ static ERR_CHECK boot_on(struct run *run, const struct workspace *workspace,
 	OWNED_STR folder = new_folder(workspace);
 	BOOT boot = { 0 };
 
+	TRY(give_up_jobs(workspace, conf));
 	TRY(machine_open(conf, &machine));
 	if (*conf->arch)
 		TRY(target_read_arch(workspace, conf->arch, &arch));

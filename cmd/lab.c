@@ -235,11 +235,12 @@ static const struct err *on_entry(void *data, const struct lab_entry *entry)
 	return NULL;
 }
 
-static const struct err *on_heard(void *data, double until)
+static const struct err *on_heard(void *data, double until, bool deaf)
 {
 	struct following *following = data;
 
 	(void)until;
+	(void)deaf;
 	if (following->print && !following->visit->words->follow)
 		following->done = true;
 	return NULL;
@@ -328,8 +329,15 @@ static ERR_CHECK cancel(struct visit *visit)
 	LAB_REPLY reply = { 0 };
 
 	TRY(ask(visit, path, &reply));
-	if (!visit->run->json)
-		out_line(visit->run, OUT_PLAIN, "job %lld is cancelled", (long long)visit->job);
+	if (visit->run->json) {
+		OWNED_JSON *json = json_object();
+
+		store_set(json, "schema", json_integer(STORE_SCHEMA));
+		store_set(json, "job", json_integer(visit->job));
+		out_json(json);
+		return NULL;
+	}
+	out_line(visit->run, OUT_PLAIN, "job %lld is cancelled", (long long)visit->job);
 	return NULL;
 }
 
@@ -341,13 +349,13 @@ static const struct {
 	{ "logs", "JOB", logs },      { "cancel", "JOB", cancel },
 };
 
-/* "12", or of a multinode job "12.0", of which the number before the point is followed. */
+/* "12", or of a multinode job's first part "12.0"; the other parts have numbers of their own. */
 static ERR_CHECK read_job(const char *text, int64_t *job)
 {
 	char *end;
 
 	*job = strtoll(text, &end, 10);
-	if (*job > 0 && (!*end || (*end == '.' && end[1])))
+	if (*job > 0 && (!*end || str_equal(end, ".0")))
 		return NULL;
 	return err_input("'%s' is no number of a job", text);
 }

@@ -255,7 +255,7 @@ ERR_CHECK lab_reply_error(const struct lab *lab, const struct lab_request *reque
 					      "'%s'",
 				lab->conf->path);
 	case LAB_TROUBLE:
-		return err_hint(err, "is the lab up? 'farrier lab devices %s' asks it",
+		return err_hint(err, "is the lab up? 'farrier lab devices --machine %s' asks it",
 				lab->conf->name);
 	default:
 		return err;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -158,10 +159,21 @@ static ERR_CHECK put_in_store(const struct lab_conf *conf, const struct placed *
 	return http_check_status(&answer);
 }
 
+/* SHA256-NAME, where NAME is for people: what would mean something in a URL is '_' in it. */
+static char *name_of(const struct placed *placed)
+{
+	char *name = xasprintf("%s-%s", placed->artifact.sha256,
+			       file_base_name(placed->artifact.path));
+
+	for (char *at = name; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("._-+", *at))
+			*at = '_';
+	return name;
+}
+
 static ERR_CHECK put(const struct lab_conf *conf, struct placed *placed)
 {
-	OWNED_STR name = xasprintf("%s-%s", placed->artifact.sha256,
-				   file_base_name(placed->artifact.path));
+	OWNED_STR name = name_of(placed);
 
 	if (http_is_url(conf->artifacts))
 		TRY(put_in_store(conf, placed, name));
@@ -181,7 +193,7 @@ static ERR_CHECK place(const struct machine_conf *machine, struct placed *placed
 				"it is a folder that the lab's workers can read, or a URL that "
 				"takes PUT");
 	TRY(hash_file(placed->artifact.path, placed->artifact.sha256));
-	name = xasprintf("%s-%s", placed->artifact.sha256, file_base_name(placed->artifact.path));
+	name = name_of(placed);
 	TRY(put(conf, placed));
 	if (*conf->artifacts_url)
 		placed->artifact.url = join(conf->artifacts_url, name);

@@ -132,8 +132,11 @@ static const struct err *take_missing(struct lab_job *job, const struct lab_repl
 {
 	if (job->next == &lab_log_step && !job->lines) {
 		job->news = false;
-		return lab_job_after_log(job);
+		return lab_job_heard(job);
 	}
+	if (job->next == &lab_submit_step)
+		return lab_job_lose(job, "the lab does not take jobs there: %s",
+				    reply->words ? reply->words : "");
 	if (job->next == &lab_log_step)
 		return lab_job_shrink(job);
 	if (++job->missing >= MAX_MISSING)
@@ -176,6 +179,7 @@ static const struct err *take_reply(struct lab_job *job, const struct lab_reply 
 {
 	bool nonsense = reply->outcome == LAB_DONE && !is_of_lava(job->next, reply);
 
+	job->deaf |= nonsense || reply->outcome == LAB_TROUBLE;
 	if (job->ending && (reply->outcome != LAB_DONE || nonsense)) {
 		/* At the end nothing is worth waiting for. */
 		job->other_count -= job->next == &lab_drop_step;
@@ -205,7 +209,9 @@ static const struct err *take_reply(struct lab_job *job, const struct lab_reply 
 /* The end is told last: the job may be freed by it. */
 static const struct err *go_on(struct lab_job *job)
 {
-	struct lab_end end = { .how = job->how, .words = job->words ? job->words : "" };
+	struct lab_end end = { .how = job->how,
+			       .words = job->words ? job->words : "",
+			       .over = job->finished || !job->id };
 
 	if (job->next) {
 		loop_set_timer(job->timer, loop_now() + job->pause);

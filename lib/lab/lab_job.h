@@ -43,6 +43,7 @@ enum lab_how {
 struct lab_end {
 	enum lab_how how;
 	const char *words; /* one line, "" when there is nothing to say */
+	bool over;	   /* the lab says that it ended, or there is none: nothing runs on */
 };
 
 /*
@@ -57,9 +58,10 @@ struct lab_job_watcher {
 	const struct err *(*on_entry)(void *data, const struct lab_entry *entry);
 	/*
 	 * The log was read to its end, so far, and whatever was printed until then (loop_now()) is
-	 * in it: a worker that is not heard of may have more. May be NULL.
+	 * in it: a worker that is not heard of may have more. `deaf`: the lab could not be heard
+	 * since the last time, and does not tell of its worker. May be NULL.
 	 */
-	const struct err *(*on_heard)(void *data, double until);
+	const struct err *(*on_heard)(void *data, double until, bool deaf);
 	const struct err *(*on_end)(void *data, const struct lab_end *end);
 	void *data;
 };

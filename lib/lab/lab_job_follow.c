@@ -168,14 +168,28 @@ static const struct err *end_of_log(struct lab_job *job)
 	return lab_job_finish(job, how, strbuf_str(&words));
 }
 
+const struct err *lab_job_heard(struct lab_job *job)
+{
+	bool deaf = job->deaf && job->worker.hidden;
+
+	job->deaf = false;
+	if (job->news || job->quiet_since <= 0)
+		job->quiet_since = loop_now();
+	if (job->watcher.on_heard)
+		TRY(job->watcher.on_heard(job->watcher.data, lab_job_heard_until(job), deaf));
+	return lab_job_after_log(job);
+}
+
 /* What is looked at when the log has been read. */
 static const struct lab_step *after_look(struct lab_job *job)
 {
 	const struct lab_step *worker = lab_job_look_at_worker(job);
+	bool due = loop_now() - job->state_at >= STATE_SECONDS || job->cancelling;
 
-	if (loop_now() - job->state_at >= STATE_SECONDS || job->cancelling)
-		return &lab_state_step;
-	return worker ? worker : &lab_log_step;
+	/* a lab that takes its time makes both due always: they take turns */
+	if (worker && (!due || job->worker.asked_at < job->state_at))
+		return worker;
+	return due ? &lab_state_step : &lab_log_step;
 }
 
 const struct err *lab_job_after_log(struct lab_job *job)
@@ -223,16 +237,13 @@ static const struct err *take_log(struct lab_job *job, const struct lab_reply *r
 		job->lines += count;
 		keep_last_line(job, text, length);
 	}
-	if (job->news || job->quiet_since <= 0)
-		job->quiet_since = loop_now();
-	if (job->watcher.on_heard)
-		TRY(job->watcher.on_heard(job->watcher.data, lab_job_heard_until(job)));
 	/* A full portion: there is more. */
 	if (count + (whole > 0) >= LOG_PORTION) {
+		job->quiet_since = loop_now();
 		lab_job_then(job, &lab_log_step, 0);
 		return NULL;
 	}
-	return lab_job_after_log(job);
+	return lab_job_heard(job);
 }
 
 const struct lab_step lab_log_step = { "-", ask_log, take_log, NULL };

@@ -33,6 +33,8 @@ struct lab_worker {
 	int refusals;
 	/* loop_now() of this question and of the last one answered; when it certainly lived. */
 	double asking_at, asked_at, lived_at;
+	/* It called behind the first time, which was seen at the second; 0: not yet. */
+	double called_behind, call_seen;
 };
 
 struct lab_job {
@@ -69,6 +71,7 @@ struct lab_job {
 	char *last_line; /* the last of them, as it came */
 	int shrunk;	 /* answers in a row that do not go on where it ended */
 	bool news;	 /* of the last portion */
+	bool deaf;	 /* the lab was in trouble since the log was read */
 
 	bool cancelling, cancel_sent;
 	double cancel_until;
@@ -117,7 +120,7 @@ bool lab_job_is_plain(const char *name);
 /* A log that stands still asks for a look at the worker, now and then: the step, or NULL. */
 const struct lab_step *lab_job_look_at_worker(struct lab_job *job);
 /* Until when it is sure that a log without news is one because nothing was printed. */
-double lab_job_heard_until(const struct lab_job *job);
+double lab_job_heard_until(struct lab_job *job);
 /* How long the worker has not been heard of, as far as anybody can know. */
 double lab_job_worker_gone(const struct lab_job *job);
 
@@ -127,6 +130,8 @@ bool lab_job_is_finished(const json_t *json);
 
 /* An answer that does not go on where the log ended. */
 const struct err *lab_job_shrink(struct lab_job *job) MUST_USE;
+/* The same, and the watcher is told. */
+const struct err *lab_job_heard(struct lab_job *job) MUST_USE;
 /* The log was read as far as it goes; job->news says whether there was more. */
 const struct err *lab_job_after_log(struct lab_job *job) MUST_USE;
 

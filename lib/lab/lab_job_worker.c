@@ -12,16 +12,28 @@
 
 /* A log may be silent for so long without a question. */
 #define QUIET_SECONDS 3.0
+/* A worker that calls has sent its jobs' lines so much later (lava-worker's --job-log-interval). */
+#define SENT_SECONDS 5.0
 
 static double quiet_until(const struct lab_job *job)
 {
 	return job->quiet_since + QUIET_SECONDS;
 }
 
-double lab_job_heard_until(const struct lab_job *job)
+/* A worker that was away may call before it sends what was printed meanwhile. */
+static void believe_call(struct lab_worker *worker)
+{
+	if (worker->call_seen > 0 && loop_now() - worker->call_seen >= SENT_SECONDS) {
+		worker->lived_at = worker->called_behind;
+		worker->call_seen = 0;
+	}
+}
+
+double lab_job_heard_until(struct lab_job *job)
 {
 	double certain = quiet_until(job), present = loop_now();
 
+	believe_call(&job->worker);
 	if (job->worker.hidden || certain > present)
 		return present;
 	return job->worker.lived_at > certain ? job->worker.lived_at : certain;
@@ -29,9 +41,15 @@ double lab_job_heard_until(const struct lab_job *job)
 
 double lab_job_worker_gone(const struct lab_job *job)
 {
+	double certain;
+
 	if (!job->worker.host || job->quiet_since <= 0)
 		return 0;
-	return loop_now() - lab_job_heard_until(job);
+	/* time in which nobody asked is no absence */
+	certain = quiet_until(job) > job->worker.lived_at ? quiet_until(job) : job->worker.lived_at;
+	if (job->worker.call_seen > certain)
+		certain = job->worker.call_seen;
+	return job->worker.asked_at - certain;
 }
 
 const struct lab_step *lab_job_look_at_worker(struct lab_job *job)
@@ -82,8 +100,11 @@ static const struct err *take_worker(struct lab_job *job, const struct lab_reply
 	struct lab_worker *worker = &job->worker;
 	const char *ping = store_get_string(reply->json, "last_ping", "");
 
-	if (worker->ping && !str_equal(worker->ping, ping))
-		worker->lived_at = worker->asked_at;
+	believe_call(worker);
+	if (worker->ping && !str_equal(worker->ping, ping) && worker->call_seen <= 0) {
+		worker->called_behind = worker->asked_at;
+		worker->call_seen = loop_now();
+	}
 	free(worker->ping);
 	worker->ping = xstrdup(ping);
 	worker->asked_at = worker->asking_at;

@@ -12,6 +12,8 @@ ERR_CHECK lab_strays_note(const char *folder, const char *tag)
 {
 	OWNED_STR path = xasprintf("%s/%s", folder, tag);
 
+	if (!file_safe_name(tag) || !starts_with(tag, "farrier-"))
+		return err_input("'%s' is no tag", tag);
 	if (file_exists(path))
 		return NULL;
 	TRY(file_mkdirs(folder));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * lab_strays.h - jobs that may still come, of boots that are over.
+ * lab_strays.h - jobs that may still come, or run on, of boots that are over.
  *
  * A submission whose answer was lost may be carried out long after its boot has ended, by a
  * proxy that held it back. Its tag is written down then, a file FOLDER/TAG each, and looked for
@@ -12,7 +12,7 @@
 
 #include "lab.h"
 
-/* Writes a tag down; once more does nothing. */
+/* Writes a tag down; once more does nothing. One that is none of ours is ERR_INPUT. */
 ERR_CHECK lab_strays_note(const char *folder, const char *tag) MUST_USE;
 
 /*

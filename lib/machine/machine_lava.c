@@ -31,8 +31,6 @@
 #define STRAYS_SECONDS 10.0
 /* What a job needs beside its run: downloads, power, the end. */
 #define JOB_MINUTES 5
-/* Silence is counted from one look to the next, unless the lab could not be heard between. */
-#define MOST_BETWEEN_LOOKS 10.0
 /* Stamps that go on by more than was waited for, and so much: the lab's clock was set. */
 #define CLOCK_SET_SECONDS 60.0
 /* Two processes of a lab write a log; what is earlier by less is their disorder. */
@@ -86,6 +84,12 @@ static ERR_CHECK note_stray(struct lava *lava, const char *tag)
 
 	lava->left_strays = true;
 	return folder ? lab_strays_note(folder, tag) : NULL;
+}
+
+static void warn_of_stray(const struct lava_run *lava)
+{
+	progress_warn("job %lld may still run: whenever machine '%s' is used, it is cancelled",
+		      (long long)lava->id, lava->run->machine->conf->name);
 }
 
 static void close_lava(void *state)
@@ -300,8 +304,10 @@ static void pass_time(struct lava_run *lava, double stamp)
 	lava->entry_clock += passed_until(lava, stamp);
 	if (stamp > lava->stamp || stamp < lava->stamp - DISORDER_SECONDS)
 		lava->stamp = stamp;
+	/* it is as of now that nothing more is heard */
+	lava->heard = loop_now();
 	if (lava->looked > 0)
-		lava->came = loop_now();
+		lava->came = lava->heard;
 	set_clock(lava, lava->entry_clock);
 }
 
@@ -338,12 +344,12 @@ static const struct err *on_entry(void *data, const struct lab_entry *entry)
 }
 
 /* The silence of a time in which the lab was not heard, is not known to be one. */
-static const struct err *on_heard(void *data, double until)
+static const struct err *on_heard(void *data, double until, bool deaf)
 {
 	struct lava_run *lava = data;
 	double present = loop_now();
 
-	if (lava->looked <= 0 || present - lava->looked > MOST_BETWEEN_LOOKS)
+	if (lava->looked <= 0 || deaf)
 		lava->heard = present;
 	if (until > lava->heard) {
 		lava->silence += until - lava->heard;
@@ -370,8 +376,10 @@ static const struct err *on_job_end(void *data, const struct lab_end *end)
 
 	if (lava->run->stopping && end->how != LAB_LOST)
 		how = MACHINE_STOPPED;
-	/* One that was lost may run on, or come to run. */
-	lava->uncertain |= end->how == LAB_LOST && lava->id;
+	/* It may run on, or come to run. */
+	if (!end->over)
+		warn_of_stray(lava);
+	lava->uncertain |= !end->over;
 	if (how != MACHINE_STOPPED && lava->id)
 		text = xasprintf("job %lld: %s", (long long)lava->id, end->words);
 	else if (how != MACHINE_STOPPED)
@@ -483,7 +491,7 @@ static void stop(void *state)
 /* A run that is given up in the middle: its job is to leave the device to others. */
 static void give_up(struct lava_run *lava)
 {
-	const struct err *err = lava->uncertain ? note_stray(lava->lava, lava->tag) : NULL;
+	const struct err *err = note_stray(lava->lava, lava->tag);
 
 	interrupt_hold(true);
 	if (!err)
@@ -491,6 +499,8 @@ static void give_up(struct lava_run *lava)
 	interrupt_hold(false);
 	if (!err)
 		err = file_remove(lava->record);
+	else
+		warn_of_stray(lava);
 	err_free(err);
 }
 

@@ -30,11 +30,12 @@
  *     late     hang up, do it 0.2 s later (*)   half     do it, and hang up in the answer
  *     slow     answer after 0.2 s               fail     do it, and answer 500 with HTML
  *     301 403 404 429 500 503                   that answer, without doing it
+ *     cancel-503                                the same, of a cancel only
  *     nonsense answer 200 with no JSON and no YAML
  *     vanish   the job is gone                  shrink   the log loses its second half
  *     cancel   somebody cancels the job
  *
- * (*) or as many seconds as ROOT/lateness says.
+ * (*) or as many seconds as ROOT/lateness says; slow: ROOT/slowness.
  *
  * While there is a file ROOT/maintenance, no device is in service and no job starts. While there is
  * ROOT/dead, the worker is, since that file was written: it is offline, its jobs print nothing and
@@ -209,6 +210,8 @@ static enum MHD_Result serve(struct MHD_Connection *connection, const char *url,
 	token = read_root("token");
 	wanted = text_of("Token %.*s", token ? (int)strcspn(token, "\n") : 0, token ? token : "");
 	choose_fault(url, method, kind);
+	if (!strncmp(kind, "cancel-", 7))
+		snprintf(kind, sizeof(kind), "%s", strstr(url, "/cancel/") ? "503" : "");
 	harm_job(kind, url);
 	if (plain_fault(kind, &answer))
 		;
@@ -230,7 +233,7 @@ static enum MHD_Result serve(struct MHD_Connection *connection, const char *url,
 			pthread_detach(thread);
 	}
 	if (!strcmp(kind, "slow"))
-		usleep(200000);
+		usleep((useconds_t)(1e6 * read_number("slowness", 0.2)));
 	if (!strcmp(kind, "lost") || !answer.body) {
 		free(answer.body);
 		return MHD_NO;

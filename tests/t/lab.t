@@ -77,6 +77,13 @@ test_expect_success 'setup' '
 	wait 30
 	eof
 	EOF
+	cat >late <<-\EOF &&
+	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
+	wait 2.5
+	say Kernel panic - not syncing: Attempted to kill init!
+	wait 60
+	eof
+	EOF
 	cat >hang <<-\EOF &&
 	say [    0.000000] Linux version 6.12.0 (a@b) #1 SMP
 	guest
@@ -288,11 +295,36 @@ test_expect_success 'clocks that are wrong, and that are set in the middle' '
 '
 
 test_expect_success 'a lab that cannot cancel is not asked in a hurry either' '
-	before=$(jobs | jq length) && { boot panic >out 2>err & } && pid=$! &&
-	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && sleep 0.4 && echo "1000 1 503" >lab/faults &&
-	asked=$(curl -s "$URL/lavad/requests") && sleep 6 &&
+	before=$(jobs | jq length) && { boot late >out 2>err & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && echo "1000 1 cancel-503" >lab/faults &&
+	sleep 4 && asked=$(curl -s "$URL/lavad/requests") && sleep 6 &&
 	asked=$(($(curl -s "$URL/lavad/requests") - asked)) && : >lab/faults && test_expect_code 1 wait $pid &&
-	test "$asked" -ge 2 && test "$asked" -le 15 && wait_until "jobs | jq -e \".[$before].cancelled\""
+	test "$asked" -ge 1 && test "$asked" -le 15 && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
+test_expect_success 'a lab that is away when a job is to be cancelled: it says so, and the next boot does' '
+	before=$(jobs | jq length) && { boot late >out 2>err & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && echo "1000 1 cancel-503" >lab/faults &&
+	test_expect_code 1 wait $pid && : >lab/faults && grep "^panic\|  panic" out && grep "warning: job [0-9]* may still run" err &&
+	jobs | jq -e ".[$before].cancelled | not" && boot good >out && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
+test_expect_success 'Ctrl-C while the lab is away: the same' '
+	before=$(jobs | jq length) && { "$FARRIER" -C ws boot --kernel late --initrd initrd --machine lab >out 2>err & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && echo "1000 1 503" >lab/faults && sleep 1 &&
+	kill -TERM $pid && test_expect_code 130 wait $pid && : >lab/faults && grep "warning: job [0-9]* may still run" err &&
+	boot good >out && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
+test_expect_success 'the job of a boot that was killed is cancelled by the next one' '
+	before=$(jobs | jq length) && { "$FARRIER" -C ws boot --kernel hang --initrd initrd --machine lab >out 2>err & } && pid=$! &&
+	wait_until "jobs | jq -e \".[$before].state == \\\"Running\\\"\"" && kill -9 $pid && ! wait $pid &&
+	jobs | jq -e ".[$before].cancelled | not" && boot good >out && wait_until "jobs | jq -e \".[$before].cancelled\""
+'
+
+test_expect_success 'a hang is BAD in a lab that takes its time, too' '
+	echo "1000 1 slow" >lab/faults && echo 2.6 >lab/slowness && test_expect_code 1 boot hang --json >hang.json &&
+	: >lab/faults && rm lab/slowness && jq -e ".cause.kind == \"silence\" and .seconds < 59" hang.json
 '
 
 test_expect_success 'a job whose log cannot be followed does not stay behind' '
@@ -316,6 +348,9 @@ test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
 	farrier -C ws lab wait "$id" >out && grep "^job $id: complete" out &&
 	farrier -C ws lab logs "$id" >out && grep "Linux version" out && grep "reboot: Power down" out &&
 	grep -Fx "a \"quoted\" word and a back\\slash" out &&
+	{ echo "say [    0.000000] Linux version 6.12.0" && for n in $(seq 21000); do echo "say $n"; done; echo "say the end"; } >many &&
+	sed "s|/good|/many|" job >job3 && id=$(farrier -C ws lab submit job3 --json | jq ".jobs[0]") && farrier -C ws lab wait "$id" &&
+	farrier -C ws lab logs "$id" >out && test "$(wc -l <out)" = 21002 && test "$(tail -1 out)" = "the end" &&
 	sed "s/good/hang/" job >job2 && id=$(farrier -C ws lab submit job2 --json | jq ".jobs[0]") &&
 	farrier -C ws lab cancel "$id" && test_expect_code 3 farrier -C ws lab wait "$id" >out &&
 	grep "^job $id: cancelled" out &&
