@@ -6,6 +6,7 @@
 #   make check-lab  the same of a real LAVA server, which it installs (root)
 #   make dev      the strict build with sanitizers, in build/dev/
 #   make bench-port  how good and how fast the port engine is, beside git
+#   make bench-coin    the same by real bisections with a coin (COINS=100 P=0.5)
 #   make bench-bisect  how good and how dear bisection with a test that lies is (RUNS=1000)
 #   make help     the rest
 
@@ -73,7 +74,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo fuzz check check-lab check-layers bench-port bench-bisect setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-lab check-layers bench-port bench-bisect bench-coin setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -191,6 +192,11 @@ RUNS ?= 1000
 bench-bisect: $(BUILD)/bench/bisect
 	@if test -e $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt; then \
 		$(BUILD)/bench/bisect $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt $(RUNS); \
+	else echo "SKIPPED: there is no $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt"; fi
+
+bench-coin: $(PROGRAM)
+	@if test -e $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt; then \
+		tests/bench/coin $(PROGRAM) $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt $(or $(COINS),100) $(or $(P),0.5); \
 	else echo "SKIPPED: there is no $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt"; fi
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libfarrier.a Makefile

@@ -29,6 +29,15 @@ static double quantile(const double *sorted, int count, double share)
 	return sorted[(int)(share * (count - 1) + 0.5)];
 }
 
+static double mean(const double *numbers, int count)
+{
+	double sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += numbers[i];
+	return sum / count;
+}
+
 static ERR_CHECK try_all(struct bisect *bisect, struct plan *plan)
 {
 	struct suspect_truth truth = { .p = plan->p, .q = 0.01 };
@@ -59,6 +68,7 @@ static json_t *spread_json(const double *sorted, int count)
 {
 	json_t *json = json_object();
 
+	store_set(json, "mean", json_real(mean(sorted, count)));
 	store_set(json, "median", json_real(quantile(sorted, count, 0.5)));
 	store_set(json, "most_of_ten", json_real(quantile(sorted, count, 0.9)));
 	return json;
