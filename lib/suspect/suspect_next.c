@@ -12,7 +12,7 @@
 #define CULPRIT_BOOTS 8
 
 /* Gain in nats for the cost of a boot below which going on is of no use. */
-#define LEAST_GAIN	 1e-4
+#define LEAST_GAIN	 2e-3 /* times delta: who wants to be surer goes on for less */
 #define MOST_BOOTS_WORTH 30
 
 /* The same for a look, in nats: what is as good as known is not asked again. */
@@ -109,11 +109,13 @@ static bool wants_culprit(const struct suspect_belief *belief, const struct susp
 }
 
 /* However dear a build is beside a boot, one that says something is worth it. */
-static bool is_of_no_use(const struct suspect_action *action, const struct suspect_costs *costs)
+static bool is_of_no_use(const struct suspect_action *action, const struct suspect_costs *costs,
+			 double delta)
 {
 	double boots = action->cost / costs->boot;
 
-	return action->gain < LEAST_GAIN * (boots < MOST_BOOTS_WORTH ? boots : MOST_BOOTS_WORTH);
+	return action->gain <
+	       LEAST_GAIN * delta * (boots < MOST_BOOTS_WORTH ? boots : MOST_BOOTS_WORTH);
 }
 
 void suspect_next(struct suspect_belief *belief, const struct suspect_costs *costs, double delta,
@@ -133,7 +135,7 @@ void suspect_next(struct suspect_belief *belief, const struct suspect_costs *cos
 		}
 	}
 	suspect_choose(belief, costs, &step->action);
-	if (!step->action.boots || is_of_no_use(&step->action, costs)) {
+	if (!step->action.boots || is_of_no_use(&step->action, costs, delta)) {
 		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		is_found(belief, delta, step);
 		claim(belief, SUSPECT_STUCK, step);
