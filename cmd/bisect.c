@@ -186,13 +186,12 @@ static ERR_CHECK need_args(const struct bisect_words *words, size_t least, size_
 static const struct err *verb_run(const struct bisect_words *words)
 {
 	FILE_LOCK lock = FILE_LOCK_NONE;
-	struct bisect_watch watch = { 0 };
 	BISECT bisect = NULL;
 	struct suspect_step step;
 
 	TRY(need_args(words, 0, 0, "no more words"));
 	TRY(open_and_lock(words, &bisect, &lock));
-	TRY(bisect_run(bisect, words->jobs, &watch, &step));
+	TRY(bisect_run(bisect, words->jobs, &step));
 	return bisect_print(words->run, bisect);
 }
 

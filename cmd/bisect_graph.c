@@ -52,8 +52,7 @@ static bool is_shown(struct graph *graph, size_t number)
 {
 	const struct bisect_commit *commit = &graph->bisect->commits[number];
 
-	return commit->passes || commit->fails || commit->skipped || commit->unbuildable ||
-	       commit->mark != SUSPECT_UNMARKED ||
+	return bisect_is_known(commit) ||
 	       suspect_belief_of(graph->bisect->belief, number) >= LEAST_SHOWN;
 }
 

@@ -150,12 +150,6 @@ static void add_tested(struct bisect *bisect, const struct bisect_answer *answer
 	out_table_end_row(table);
 }
 
-static bool is_known(const struct bisect_commit *commit)
-{
-	return commit->passes || commit->fails || commit->skipped || commit->unbuildable ||
-	       commit->mark != SUSPECT_UNMARKED;
-}
-
 /* Newest first. */
 static void print_tested(const struct run *run, struct bisect *bisect,
 			 const struct bisect_answer *answer)
@@ -163,9 +157,9 @@ static void print_tested(const struct run *run, struct bisect *bisect,
 	struct out_table *table = out_table_new();
 
 	for (size_t i = bisect->history.count; i-- > 0;)
-		if (is_known(&bisect->commits[i]))
+		if (bisect_is_known(&bisect->commits[i]))
 			add_tested(bisect, answer, i, table);
-	if (is_known(&bisect->commits[bisect_good_end(bisect)]))
+	if (bisect_is_known(&bisect->commits[bisect_good_end(bisect)]))
 		add_tested(bisect, answer, bisect_good_end(bisect), table);
 	out_table_print(run, table, 2);
 }

@@ -7,6 +7,9 @@
 #include "bisect_log.h"
 #include "core/file.h"
 
+#define BAD_REF	 "refs/farrier/bisect/bad"
+#define GOOD_REF "refs/farrier/bisect/good"
+
 /* Before anything was measured. */
 #define USUAL_BUILD 10.0
 #define USUAL_TEST  1.0
@@ -45,6 +48,12 @@ void bisect_free(struct bisect *bisect)
 void bisect_release(struct bisect **bisect)
 {
 	bisect_free(*bisect);
+}
+
+bool bisect_is_known(const struct bisect_commit *commit)
+{
+	return commit->passes || commit->fails || commit->skipped || commit->unbuildable ||
+	       commit->mark != SUSPECT_UNMARKED;
 }
 
 size_t bisect_good_end(const struct bisect *bisect)
@@ -392,11 +401,9 @@ static ERR_CHECK last_number(const char *home, int *number)
 /* What it starts from must not go with the next 'git gc'. */
 static ERR_CHECK hold_ends(const struct bisect *bisect)
 {
-	OWNED_STR bad = xasprintf("refs/farrier/bisect/bad");
-	OWNED_STR good = xasprintf("refs/farrier/bisect/good");
-
-	TRY(repo_set_ref(bisect->repo, bad, &bisect->bad, "farrier bisect start"));
-	return repo_set_ref(bisect->repo, good, &bisect->history.good_end, "farrier bisect start");
+	TRY(repo_set_ref(bisect->repo, BAD_REF, &bisect->bad, "farrier bisect start"));
+	return repo_set_ref(bisect->repo, GOOD_REF, &bisect->history.good_end,
+			    "farrier bisect start");
 }
 
 ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **out)
@@ -492,8 +499,8 @@ ERR_CHECK bisect_undo(struct bisect *bisect)
 ERR_CHECK bisect_reset(struct bisect *bisect)
 {
 	TRY(bisect_happen(bisect, bisect_event(bisect, "reset", SIZE_MAX)));
-	TRY(repo_delete_ref(bisect->repo, "refs/farrier/bisect/bad"));
-	return repo_delete_ref(bisect->repo, "refs/farrier/bisect/good");
+	TRY(repo_delete_ref(bisect->repo, BAD_REF));
+	return repo_delete_ref(bisect->repo, GOOD_REF);
 }
 
 bool bisect_is_by_hand(const struct bisect *bisect)

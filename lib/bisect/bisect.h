@@ -70,6 +70,9 @@ void bisect_free(struct bisect *bisect);
 void bisect_release(struct bisect **bisect);
 #define BISECT CLEANUP(bisect_release) struct bisect *
 
+/* Whether a commit was tested or marked, or is known not to be testable. */
+bool bisect_is_known(const struct bisect_commit *commit);
+
 /* The number of the good end among `commits`. */
 size_t bisect_good_end(const struct bisect *bisect);
 const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number);

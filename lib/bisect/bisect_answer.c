@@ -107,12 +107,6 @@ static ERR_CHECK set_json(struct bisect *bisect, const struct bisect_answer *ans
 	return NULL;
 }
 
-static bool is_known(const struct bisect_commit *commit)
-{
-	return commit->passes || commit->fails || commit->infra || commit->skipped ||
-	       commit->unbuildable || commit->mark != SUSPECT_UNMARKED;
-}
-
 static ERR_CHECK add_commit(const struct bisect *bisect, size_t number, json_t *list)
 {
 	static const char *const marks[] = {
@@ -180,7 +174,7 @@ ERR_CHECK bisect_answer_json(struct bisect *bisect, const struct bisect_answer *
 	store_set(json, "assumed", assumed_json(bisect, answer));
 	TRY(set_json(bisect, answer, json));
 	for (size_t i = 0; i <= bisect->history.count; i++)
-		if (is_known(&bisect->commits[i]))
+		if (bisect_is_known(&bisect->commits[i]) || bisect->commits[i].infra)
 			TRY(add_commit(bisect, i, commits));
 	*out = TAKE_PTR(json);
 	return NULL;

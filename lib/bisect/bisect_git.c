@@ -72,8 +72,7 @@ static ERR_CHECK add_all(struct bisect *bisect, struct strbuf *text)
 			continue;
 		commit = &bisect->commits[number];
 		/* a mark that was taken back, or nothing but trouble */
-		if (!commit->passes && !commit->fails && !commit->skipped && !commit->unbuildable &&
-		    commit->mark == SUSPECT_UNMARKED)
+		if (!bisect_is_known(commit))
 			continue;
 		seen[number] = true;
 		TRY(add_known(bisect, number, text));

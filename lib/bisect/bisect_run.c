@@ -15,7 +15,6 @@ struct runner {
 	struct bisect *bisect;
 	struct loop *loop;
 	const struct bisect_test_kind *kind;
-	const struct bisect_watch *watch;
 	void *state;
 	struct slot *slots;
 	int slot_count, busy;
@@ -119,9 +118,7 @@ static const struct err *on_done(void *data, const struct bisect_outcome *outcom
 		runner->left = 0;
 	slot->over = true;
 	loop_set_timer(runner->timer, loop_now());
-	return runner->watch->on_test
-		       ? runner->watch->on_test(runner->watch->data, slot->number, outcome)
-		       : NULL;
+	return NULL;
 }
 
 /* --- what is tested next --- */
@@ -280,11 +277,10 @@ static const struct err *look_for_work(void *data, short events)
 	return NULL;
 }
 
-ERR_CHECK bisect_run(struct bisect *bisect, int slots, const struct bisect_watch *watch,
-		     struct suspect_step *step)
+ERR_CHECK bisect_run(struct bisect *bisect, int slots, struct suspect_step *step)
 {
 	CLEANUP(release_runner)
-	struct runner runner = { .bisect = bisect, .watch = watch, .loop = loop_new() };
+	struct runner runner = { .bisect = bisect, .loop = loop_new() };
 
 	TRY(bisect_test_kind(bisect, &runner.kind));
 	TRY(runner.kind->open(bisect, runner.loop, &slots, &runner.state));

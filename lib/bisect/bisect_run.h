@@ -13,18 +13,10 @@
 
 #define BISECT_MOST_INFRA 3
 
-struct bisect_watch {
-	/* A test came to its end. May be NULL. */
-	const struct err *(*on_test)(void *data, size_t number,
-				     const struct bisect_outcome *outcome);
-	void *data;
-};
-
 /*
  * `slots` tests at a time, 0: as many as the kind of test likes. `*step` is the answer. Trouble
  * that leaves no commit to test is ERR_ENV, after which a later run goes on.
  */
-ERR_CHECK bisect_run(struct bisect *bisect, int slots, const struct bisect_watch *watch,
-		     struct suspect_step *step) MUST_USE;
+ERR_CHECK bisect_run(struct bisect *bisect, int slots, struct suspect_step *step) MUST_USE;
 
 #endif

@@ -17,12 +17,6 @@ struct page {
 	struct bisect_answer answer;
 };
 
-static bool is_known(const struct bisect_commit *commit)
-{
-	return commit->passes || commit->fails || commit->skipped || commit->unbuildable ||
-	       commit->mark != SUSPECT_UNMARKED;
-}
-
 static void add_id(struct page *page, size_t number)
 {
 	html_addf(&page->html, "<code>%.12s</code>",
@@ -148,7 +142,7 @@ static void add_dot(struct page *page, size_t number)
 			   : commit->fails || commit->mark == SUSPECT_MARKED_BAD ? "bad"
 										 : "clean";
 
-	if (!is_known(commit))
+	if (!bisect_is_known(commit))
 		return;
 	html_addf(&page->html,
 		  "<g class=\"dot %s\"><circle cx=\"%.3f%%\" cy=\"%d\" r=\"3.5\"/></g>", mood,
@@ -223,9 +217,9 @@ static ERR_CHECK add_table(struct page *page)
 		"scope=\"col\" class=\"number\">is it</th><th scope=\"col\">what it said</th></tr>"
 		"</thead>\n<tbody>\n");
 	for (size_t i = bisect->history.count; i-- > 0;)
-		if (is_known(&bisect->commits[i]))
+		if (bisect_is_known(&bisect->commits[i]))
 			TRY(add_row(page, i));
-	if (is_known(&bisect->commits[bisect_good_end(bisect)]))
+	if (bisect_is_known(&bisect->commits[bisect_good_end(bisect)]))
 		TRY(add_row(page, bisect_good_end(bisect)));
 	html_add(&page->html, "</tbody></table></div></section>\n");
 	return NULL;
