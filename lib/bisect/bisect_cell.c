@@ -10,6 +10,7 @@
 #include "bisect_test.h"
 #include "guest/guest.h"
 #include "pipeline/pipeline_cell.h"
+#include "pipeline/pipeline_executor.h"
 #include "pipeline/pipeline_kernel.h"
 #include "pipeline/pipeline_machine.h"
 #include "pipeline/pipeline_run.h"
@@ -29,7 +30,7 @@ struct cells {
 	struct guest guest;
 	struct file_lock lock;
 	struct cpus *cpus;
-	struct build_queue *queue;
+	struct pipeline_executor *executor;
 	struct kernel *kernels;	    /* of each suspect, and of the good end */
 	struct build_inputs inputs; /* of all of them */
 	struct bisect_images *images;
@@ -45,7 +46,7 @@ struct bisect_job {
 	size_t number;
 	size_t kernel;		      /* whose kernel is booted: one with the same image */
 	struct build_request request; /* of the make */
-	struct build_job *make;
+	void *make;		      /* the executor's job */
 	struct cpus_claim *claim;
 	struct pipeline_boot *boot;
 };
@@ -64,7 +65,7 @@ static void close_cells(void *state)
 	free(cells->kernels);
 	build_inputs_release(&cells->inputs);
 	bisect_images_free(cells->images);
-	build_queue_free(cells->queue);
+	pipeline_executor_free(cells->executor);
 	cpus_free(cells->cpus);
 	file_unlock(&cells->lock);
 	guest_release(&cells->guest);
@@ -107,8 +108,8 @@ static int slots_of(const struct cells *cells, int asked)
 	return slots > 1 ? slots : 1;
 }
 
-static const struct err *open_cells(struct bisect *bisect, struct loop *loop, int *slots,
-				    void **state)
+static const struct err *open_cells(struct bisect *bisect, struct loop *loop,
+				    struct bisect_room *room, void **state)
 {
 	const json_t *test = json_object_get(bisect->start, "test");
 	struct cells *cells = xcalloc(1, sizeof(*cells));
@@ -139,9 +140,10 @@ static const struct err *open_cells(struct bisect *bisect, struct loop *loop, in
 	cells->inputs.arch = xstrdup(cells->branch.arch.folder);
 	cells->images = bisect_images_new();
 	cells->cpus = cpus_new(loop, bisect->workspace->jobs);
-	cells->queue = build_queue_new(loop, cells->cpus);
+	cells->executor = pipeline_executor_local(loop, cells->cpus);
 	cells->kernels = xcalloc(bisect->history.count + 1, sizeof(*cells->kernels));
-	*slots = slots_of(cells, *slots);
+	room->tests = slots_of(cells, room->tests);
+	room->builds = bisect->workspace->at_once;
 	return NULL;
 }
 
@@ -307,7 +309,9 @@ static const struct err *on_build_done(void *data, struct build *build, const st
 		return job->waiter.on_done(job->waiter.data,
 					   &(struct bisect_outcome){ .result = BISECT_SKIP });
 	TRY(learn_inputs(job->cells, build));
-	build_move(build, &kernel->build);
+	/* two jobs may have waited for the same */
+	if (!kernel->ready)
+		build_move(build, &kernel->build);
 	kernel->ready = true;
 	return boot(job);
 }
@@ -327,7 +331,8 @@ static ERR_CHECK make(struct bisect_job *job, const git_oid *tip)
 		.initrd_id = cells->guest.id,
 	};
 
-	return build_start(cells->queue, &job->request, on_build_done, job, &job->make);
+	return cells->executor->kind->start(cells->executor, &job->request, on_build_done, job,
+					    &job->make);
 }
 
 static void free_job(struct bisect_job *job)
@@ -336,7 +341,8 @@ static void free_job(struct bisect_job *job)
 		return;
 	pipeline_boot_free(job->boot);
 	cpus_unclaim(job->claim);
-	build_job_free(job->make);
+	if (job->make)
+		job->cells->executor->kind->end(job->make);
 	free(job);
 }
 

@@ -67,8 +67,8 @@ static int count_logs(const struct bisect *bisect)
 	return most;
 }
 
-static const struct err *open_command(struct bisect *bisect, struct loop *loop, int *slots,
-				      void **state)
+static const struct err *open_command(struct bisect *bisect, struct loop *loop,
+				      struct bisect_room *room, void **state)
 {
 	const json_t *test = json_object_get(bisect->start, "test");
 	struct command *command = xcalloc(1, sizeof(*command));
@@ -88,7 +88,8 @@ static const struct err *open_command(struct bisect *bisect, struct loop *loop, 
 	if (!command->argv.count)
 		return err_input("the session has no command");
 	/* nobody knows whether a user's tests get on with each other */
-	*slots = *slots ? *slots : 1;
+	room->tests = room->tests ? room->tests : 1;
+	room->builds = room->tests;
 	return NULL;
 }
 

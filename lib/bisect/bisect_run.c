@@ -2,6 +2,15 @@
 #include "bisect_run.h"
 #include "base/progress.h"
 
+/* So many decisions of what is under way are taken for granted, at most. */
+#define MOST_AHEAD 8
+
+/* What was decided: so many tests of a commit, of which `left` are still to be begun. */
+struct plan {
+	size_t number;
+	int left;
+};
+
 struct slot {
 	struct runner *runner;
 	int index;
@@ -16,21 +25,23 @@ struct runner {
 	struct loop *loop;
 	const struct bisect_test_kind *kind;
 	void *state;
-	struct slot *slots;
-	int slot_count, busy;
-	struct suspect_step step; /* of which `left` tests are still to be begun */
-	int left;
+	struct bisect_room room;
+	struct slot *slots; /* room.tests */
+	struct plan *plans; /* room.tests; those without tests left are free */
+	int busy;
+	struct suspect_step step; /* the last that was thought of */
 	bool done;
 	struct loop_source *timer; /* the next look for work */
 };
 
 static void release_runner(struct runner *runner)
 {
-	for (int i = 0; i < runner->slot_count; i++) {
+	for (int i = 0; i < runner->room.tests; i++) {
 		progress_drop(&runner->slots[i].progress);
 		runner->kind->free(runner->slots[i].job);
 	}
 	free(runner->slots);
+	free(runner->plans);
 	if (runner->kind && runner->state)
 		runner->kind->close(runner->state);
 	if (runner->timer)
@@ -97,6 +108,17 @@ static void park(struct bisect *bisect, size_t number)
 		      short_id(bisect, number, id), commit->infra_in_row);
 }
 
+/*
+ * What is planned of a commit goes on while it passes: "until it fails", and what cannot be tested,
+ * not again. Plans of others were made before this was known.
+ */
+static void reconsider(struct runner *runner, size_t number, enum bisect_result result)
+{
+	for (int i = 0; i < runner->room.tests; i++)
+		if (runner->plans[i].number != number || result != BISECT_PASS)
+			runner->plans[i].left = 0;
+}
+
 static const struct err *on_done(void *data, const struct bisect_outcome *outcome)
 {
 	struct slot *slot = data;
@@ -112,10 +134,7 @@ static const struct err *on_done(void *data, const struct bisect_outcome *outcom
 	progress_end(TAKE_PTR(slot->progress), "%s%s%s", bisect_result_name(outcome->result),
 		     outcome->text && outcome->result != BISECT_PASS ? ", " : "",
 		     outcome->text && outcome->result != BISECT_PASS ? outcome->text : "");
-	/* "until it fails": and what cannot be tested, not again */
-	if (outcome->result != BISECT_PASS &&
-	    number_of(bisect, runner->step.action.commit) == slot->number)
-		runner->left = 0;
+	reconsider(runner, slot->number, outcome->result);
 	slot->over = true;
 	loop_set_timer(runner->timer, loop_now());
 	return NULL;
@@ -123,31 +142,52 @@ static const struct err *on_done(void *data, const struct bisect_outcome *outcom
 
 /* --- what is tested next --- */
 
-/* As if what is under way came out as is likeliest. */
+/* As if so many tests of a commit came out as is likeliest. */
+static void suppose(const struct runner *runner, struct suspect_belief *belief, size_t number,
+		    int tests)
+{
+	size_t commit = bisect_for_belief(runner->bisect, number);
+	bool fails = suspect_belief_is_bad(belief, commit) *
+			     (1 - suspect_belief_pass_rate(belief)) >
+		     0.5;
+
+	if (tests)
+		suspect_belief_add(belief, commit, fails ? 0 : tests, fails);
+}
+
+/* What is under way, and what is planned. */
 static void think_ahead(const struct runner *runner, struct suspect_belief *belief)
 {
-	for (int i = 0; i < runner->slot_count; i++) {
-		const struct slot *slot = &runner->slots[i];
-		size_t commit = bisect_for_belief(runner->bisect, slot->number);
-		bool fails;
-
-		if (!slot->busy)
-			continue;
-		fails = suspect_belief_is_bad(belief, commit) *
-				(1 - suspect_belief_pass_rate(belief)) >
-			0.5;
-		suspect_belief_add(belief, commit, !fails, fails);
-	}
+	for (int i = 0; i < runner->room.tests; i++)
+		if (runner->slots[i].busy)
+			suppose(runner, belief, runner->slots[i].number, 1);
+	for (int i = 0; i < runner->room.tests; i++)
+		suppose(runner, belief, runner->plans[i].number, runner->plans[i].left);
 }
 
 /* One that a job is building is not to be built twice. */
 static bool is_under_way(const struct runner *runner, size_t number)
 {
-	for (int i = 0; i < runner->slot_count; i++)
+	for (int i = 0; i < runner->room.tests; i++)
 		if (runner->slots[i].busy && runner->slots[i].number == number &&
 		    !runner->bisect->built[number])
 			return true;
 	return false;
+}
+
+static bool has_room_to_build(const struct runner *runner)
+{
+	int builds = 0;
+
+	for (int i = 0; i < runner->room.tests; i++)
+		builds += runner->slots[i].busy && !runner->bisect->built[runner->slots[i].number];
+	return builds < runner->room.builds;
+}
+
+static bool may_begin(const struct runner *runner, size_t number)
+{
+	return runner->bisect->built[number] ||
+	       (has_room_to_build(runner) && !is_under_way(runner, number));
 }
 
 static ERR_CHECK trouble(const struct runner *runner, size_t number)
@@ -168,6 +208,7 @@ static ERR_CHECK trouble(const struct runner *runner, size_t number)
 			"when you know that it is %s, say 'farrier bisect %s %s'", end, end, id);
 }
 
+/* Decides on the next tests, when there are any. */
 static ERR_CHECK think(struct runner *runner)
 {
 	struct bisect *bisect = runner->bisect;
@@ -180,17 +221,56 @@ static ERR_CHECK think(struct runner *runner)
 		return NULL;
 	if (runner->step.of_ends)
 		TRY(trouble(runner, number_of(bisect, runner->step.action.commit)));
-	runner->left = runner->step.action.boots;
 	if (!runner->busy)
 		return NULL;
 	ahead = suspect_belief_copy(bisect->belief);
 	think_ahead(runner, ahead);
 	bisect_costs(bisect, &costs);
-	suspect_next(ahead, &costs, bisect->delta, &step);
-	if (step.what != SUSPECT_BOOT)
+	for (int i = 0; i < MOST_AHEAD; i++) {
+		size_t number;
+
+		suspect_next(ahead, &costs, bisect->delta, &step);
+		if (step.what != SUSPECT_BOOT)
+			break;
+		runner->step = step;
+		number = number_of(bisect, step.action.commit);
+		if (!has_room_to_build(runner) || !is_under_way(runner, number))
+			break;
+		/* it is being built: what would be next when its tests were over? */
+		suppose(runner, ahead, number, step.action.boots);
+	}
+	return NULL;
+}
+
+/* Of what was decided the first that can go on now. */
+static struct plan *find_plan(struct runner *runner)
+{
+	for (int i = 0; i < runner->room.tests; i++)
+		if (runner->plans[i].left && may_begin(runner, runner->plans[i].number))
+			return &runner->plans[i];
+	return NULL;
+}
+
+/* NULL: nothing can be begun now. */
+static ERR_CHECK next_plan(struct runner *runner, struct plan **plan)
+{
+	size_t number;
+
+	*plan = find_plan(runner);
+	if (*plan)
 		return NULL;
-	runner->step = step;
-	runner->left = step.action.boots;
+	TRY(think(runner));
+	if (runner->step.what != SUSPECT_BOOT)
+		return NULL;
+	number = number_of(runner->bisect, runner->step.action.commit);
+	for (int i = 0; i < runner->room.tests && may_begin(runner, number); i++) {
+		if (runner->plans[i].left)
+			continue;
+		runner->plans[i] = (struct plan){ .number = number,
+						  .left = runner->step.action.boots };
+		*plan = &runner->plans[i];
+		return NULL;
+	}
 	return NULL;
 }
 
@@ -204,7 +284,6 @@ static ERR_CHECK start(struct runner *runner, struct slot *slot, size_t number)
 	slot->busy = true;
 	slot->number = number;
 	runner->busy++;
-	runner->left--;
 	slot->progress = progress_begin(bisect->tests ? bisect->test_seconds / bisect->tests : 0,
 					"test %d: %s%s, %d passed, %d failed", bisect->tests + 1,
 					number == bisect_good_end(bisect)     ? "good end "
@@ -217,7 +296,7 @@ static ERR_CHECK start(struct runner *runner, struct slot *slot, size_t number)
 
 static struct slot *free_slot(struct runner *runner)
 {
-	for (int i = 0; i < runner->slot_count; i++)
+	for (int i = 0; i < runner->room.tests; i++)
 		if (!runner->slots[i].busy)
 			return &runner->slots[i];
 	return NULL;
@@ -225,7 +304,7 @@ static struct slot *free_slot(struct runner *runner)
 
 static void clear_slots(struct runner *runner)
 {
-	for (int i = 0; i < runner->slot_count; i++) {
+	for (int i = 0; i < runner->room.tests; i++) {
 		struct slot *slot = &runner->slots[i];
 
 		if (!slot->over)
@@ -259,20 +338,17 @@ static const struct err *look_for_work(void *data, short events)
 	(void)events;
 	clear_slots(runner);
 	while ((slot = free_slot(runner))) {
-		size_t number;
+		struct plan *plan;
 
-		if (runner->left <= 0)
-			TRY(think(runner));
+		TRY(next_plan(runner, &plan));
 		if (runner->step.what != SUSPECT_BOOT) {
 			runner->done = true;
 			return check_parked(runner);
 		}
-		number = number_of(runner->bisect, runner->step.action.commit);
-		if (is_under_way(runner, number) && runner->busy) {
-			runner->left = 0;
+		if (!plan)
 			return NULL;
-		}
-		TRY(start(runner, slot, number));
+		plan->left--;
+		TRY(start(runner, slot, plan->number));
 	}
 	return NULL;
 }
@@ -283,10 +359,11 @@ ERR_CHECK bisect_run(struct bisect *bisect, int slots, struct suspect_step *step
 	struct runner runner = { .bisect = bisect, .loop = loop_new() };
 
 	TRY(bisect_test_kind(bisect, &runner.kind));
-	TRY(runner.kind->open(bisect, runner.loop, &slots, &runner.state));
-	runner.slot_count = slots > 0 ? slots : 1;
-	runner.slots = xcalloc((size_t)runner.slot_count, sizeof(*runner.slots));
-	for (int i = 0; i < runner.slot_count; i++)
+	runner.room.tests = slots;
+	TRY(runner.kind->open(bisect, runner.loop, &runner.room, &runner.state));
+	runner.slots = xcalloc((size_t)runner.room.tests, sizeof(*runner.slots));
+	runner.plans = xcalloc((size_t)runner.room.tests, sizeof(*runner.plans));
+	for (int i = 0; i < runner.room.tests; i++)
 		runner.slots[i] = (struct slot){ .runner = &runner, .index = i };
 	runner.timer = loop_add_timer(runner.loop, loop_now(), look_for_work, &runner);
 	TRY(loop_run(runner.loop, &runner.done));

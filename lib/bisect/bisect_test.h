@@ -48,10 +48,15 @@ struct bisect_waiter {
 
 struct bisect_job;
 
+/* So many at a time; of `tests`, which hold the builds, as many as were asked for, or 0. */
+struct bisect_room {
+	int tests, builds;
+};
+
 struct bisect_test_kind {
-	/* `slots`: so many tests at once that were asked for, 0: not said; in it, how many can be.
-	 */
-	ERR_CHECK (*open)(struct bisect *bisect, struct loop *loop, int *slots, void **state);
+	/* In `room`, then, what can be. */
+	ERR_CHECK(*open)
+	(struct bisect *bisect, struct loop *loop, struct bisect_room *room, void **state);
 	void (*close)(void *state);
 	/* A slot has one job at a time. */
 	ERR_CHECK(*start)

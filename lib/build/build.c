@@ -423,21 +423,69 @@ static const struct err *on_cpu(void *data)
 	return settle(job, task_start(job->queue->loop, prepare, on_prepared, job, &job->task));
 }
 
-static bool branch_is_busy(const struct build_job *job)
+/* Whether a job of ours is in this place of the branch. */
+static bool is_ours(const struct build_job *job, const char *source)
 {
 	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
-		if (other != job && other->lock.fd >= 0 && str_equal(other->source, job->source))
+		if (other != job && other->lock.fd >= 0 && str_equal(other->source, source))
 			return true;
 	return false;
 }
 
+/* Whether a job of ours makes the very same kernel. */
+static bool is_made(const struct build_job *job)
+{
+	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
+		if (other != job && other->lock.fd >= 0 && str_equal(other->key.hex, job->key.hex))
+			return true;
+	return false;
+}
+
+static void go_to(struct build_job *job, int place)
+{
+	const struct build_request *request = &job->request;
+
+	free(job->source);
+	job->source = build_folder_source(request->workspace, request->branch, place);
+	build_folder_release(&job->folder);
+	build_folder_name(request->workspace, request->branch, place, &job->folder);
+}
+
+/*
+ * Tries one place: *holder is the process that holds it, if one does, and *same says that it makes
+ * the very same kernel there. A free one is taken, unless there is one already.
+ */
+static ERR_CHECK try_place(struct build_job *job, int place, int *holder, bool *same)
+{
+	OWNED_STR source = build_folder_source(job->request.workspace, job->request.branch, place);
+	OWNED_STR path = xasprintf("%s.lock", source);
+	FILE_LOCK lock = FILE_LOCK_NONE;
+
+	if (is_ours(job, source))
+		return NULL;
+	TRY(file_try_lock(path, holder, &lock));
+	*same = *holder && file_lock_has_note(path, job->key.hex);
+	if (*holder || job->lock.fd >= 0)
+		return NULL;
+	go_to(job, place);
+	job->lock = lock;
+	lock = FILE_LOCK_NONE;
+	return NULL;
+}
+
+/* The first of the branch's places where nobody builds; none while somebody makes the same. */
 static ERR_CHECK take_lock(struct build_job *job)
 {
-	OWNED_STR path = xasprintf("%s.lock", job->source);
-	int holder;
+	int holder = 0;
+	bool same = is_made(job);
 
-	TRY(file_try_lock(path, &holder, &job->lock));
-	if (!holder)
+	for (int place = 0; place < job->request.workspace->at_once && !same; place++)
+		TRY(try_place(job, place, &holder, &same));
+	if (same)
+		file_unlock(&job->lock);
+	file_note_lock(&job->lock, job->key.hex);
+	/* a job of ours wakes those that wait, when it is over */
+	if (!holder || job->lock.fd >= 0)
 		return NULL;
 	if (!job->waited)
 		progress_note("waiting for the source folder of '%s', which process %d holds",
@@ -456,7 +504,7 @@ static ERR_CHECK try_to_begin(struct build_job *job)
 {
 	if (!job->looked)
 		TRY(look_into_cache(job));
-	if (!job->ended && !branch_is_busy(job))
+	if (!job->ended)
 		TRY(take_lock(job));
 	/* Whoever was waited for may have built the same. */
 	if (!job->ended && job->lock.fd >= 0 && job->waited)
@@ -509,8 +557,7 @@ ERR_CHECK build_start(struct build_queue *queue, const struct build_request *req
 	TRY(check_path(request->workspace->cache));
 	TRY(build_key_make(request, &job->key));
 	build_describe(request, &job->key, &job->build);
-	job->source = workspace_cached(request->workspace, "src/%s", request->branch->name);
-	build_folder_name(request->workspace, request->branch, &job->folder);
+	go_to(job, 0);
 	job->timer = loop_add_timer(queue->loop, loop_now(), on_timer, job);
 	while (*last)
 		last = &(*last)->next;

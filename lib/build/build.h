@@ -21,7 +21,8 @@
  *
  * On the way there are two more folders below the cache, which keep make
  * incremental: src/BRANCH, the files of one tree, and obj/BRANCH/CONFIGS-ARCH,
- * make's O= folder. Both belong to whoever holds the lock src/BRANCH.lock.
+ * make's O= folder. Both belong to whoever holds the lock src/BRANCH.lock. Where several kernels
+ * of a branch are built at a time, there are src/BRANCH~2 and so on, too.
  */
 #ifndef FARRIER_BUILD_H
 #define FARRIER_BUILD_H
@@ -122,7 +123,7 @@ struct build_request {
 	const char *initrd, *initrd_id;
 };
 
-/* Builds of one loop: those of one branch wait for each other. */
+/* Builds of one loop. Of one branch so many go on at a time as workspace.at_once says. */
 struct build_queue;
 struct build_queue *build_queue_new(struct loop *loop, struct cpus *cpus);
 /* All jobs are gone by then. */

@@ -24,15 +24,29 @@ void build_folder_release(struct build_folder *folder)
 	*folder = (struct build_folder){ 0 };
 }
 
-void build_folder_name(const struct workspace *workspace, const struct branch *branch,
+/* No branch has a '~' in its name, as no ref has. */
+static char *place_name(const struct branch *branch, int place)
+{
+	return place ? xasprintf("%s~%d", branch->name, place + 1) : xstrdup(branch->name);
+}
+
+char *build_folder_source(const struct workspace *workspace, const struct branch *branch, int place)
+{
+	OWNED_STR name = place_name(branch, place);
+
+	return workspace_cached(workspace, "src/%s", name);
+}
+
+void build_folder_name(const struct workspace *workspace, const struct branch *branch, int place,
 		       struct build_folder *folder)
 {
+	OWNED_STR where = place_name(branch, place);
 	OWNED_STR base = NULL;
 	STRBUF name = { 0 };
 
 	for (size_t i = 0; i < branch->configs.count; i++)
 		strbuf_addf(&name, "%s%s", i ? "+" : "", branch->configs.items[i]);
-	base = workspace_cached(workspace, "obj/%s/%s-%s", branch->name, strbuf_str(&name),
+	base = workspace_cached(workspace, "obj/%s/%s-%s", where, strbuf_str(&name),
 				branch->arch.name);
 	*folder = (struct build_folder){ .path = xstrdup(base),
 					 .record = xasprintf("%s.json", base),

@@ -2,10 +2,10 @@
 /*
  * build_folder.h - make's O= folder, CACHE/obj/BRANCH/NAME, and what is known of it.
  *
- * NAME is the branch's configs and the architecture. Beside the folder stand its
- * record NAME.json, the fragment and the log of the last make. The record says
- * whether a make is at work ("busy"); one that is found busy was cut off, and
- * whatever that make may have left half-written is removed before the next.
+ * NAME is the branch's configs and the architecture; BRANCH is "BRANCH~2" and so on of further
+ * places to build in. Beside the folder stand its record NAME.json, the fragment and the log of the
+ * last make. The record says whether a make is at work ("busy"); one that is found busy was cut
+ * off, and whatever that make may have left half-written is removed before the next.
  */
 #ifndef FARRIER_BUILD_FOLDER_H
 #define FARRIER_BUILD_FOLDER_H
@@ -32,9 +32,15 @@ struct build_folder {
 void build_folder_release(struct build_folder *folder);
 #define BUILD_FOLDER CLEANUP(build_folder_release) struct build_folder
 
-/* Only works out the paths. */
-void build_folder_name(const struct workspace *workspace, const struct branch *branch,
+/*
+ * Only works out the paths. A branch has workspace.at_once places to build in, from 0: each with
+ * a source folder and O= folders of its own.
+ */
+void build_folder_name(const struct workspace *workspace, const struct branch *branch, int place,
 		       struct build_folder *folder);
+/* The place's source folder. The caller frees it. */
+char *build_folder_source(const struct workspace *workspace, const struct branch *branch,
+			  int place);
 
 /*
  * Makes it ready for a make: reads the record, empties the folder when toolchain,

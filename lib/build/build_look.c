@@ -74,7 +74,7 @@ ERR_CHECK build_folder_cost(const struct workspace *workspace, const struct bran
 	STRVEC names = { 0 };
 
 	*cost = (struct build_cost){ 0 };
-	build_folder_name(workspace, branch, &folder);
+	build_folder_name(workspace, branch, 0, &folder);
 	TRY(take_cost(folder.record, workspace->jobs, cost, &cost->stands));
 	TRY(take_costs(own, workspace->jobs, cost));
 	TRY(file_list(all, &names));

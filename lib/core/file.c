@@ -13,6 +13,8 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 
+#define MAX_LOCK_TEXT 256
+
 static ERR_CHECK read_fd(int fd, const char *path, size_t limit, struct strbuf *out)
 {
 	for (;;) {
@@ -249,13 +251,12 @@ static int lock_holder(int fd)
 	return atoi(text);
 }
 
-static void note_holder(int fd)
+static void note_holder(int fd, const char *word)
 {
-	char text[32];
-	int length = snprintf(text, sizeof(text), "%d\n", getpid());
+	OWNED_STR text = xasprintf("%d %s\n", getpid(), word);
 
 	/* Only a courtesy to whoever waits: a full disk must not stop the lock. */
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)length, 0) < 0)
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
 		return;
 }
 
@@ -292,7 +293,7 @@ static ERR_CHECK lock_now(int fd, const char *path, bool *got)
 
 static void keep_lock(int *fd, struct file_lock *lock)
 {
-	note_holder(*fd);
+	note_holder(*fd, "");
 	lock->fd = *fd;
 	*fd = -1;
 }
@@ -331,6 +332,23 @@ ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock)
 	if (*holder <= 0)
 		*holder = -1;
 	return NULL;
+}
+
+void file_note_lock(const struct file_lock *lock, const char *word)
+{
+	if (lock->fd >= 0)
+		note_holder(lock->fd, word);
+}
+
+bool file_lock_has_note(const char *path, const char *word)
+{
+	STRBUF text = { 0 };
+	const char *space;
+	bool found;
+
+	err_free(file_read_if_there(path, MAX_LOCK_TEXT, &text, &found));
+	space = strchr(strbuf_str(&text), ' ');
+	return space && starts_with(space + 1, word) && str_equal(space + 1 + strlen(word), "\n");
 }
 
 void file_unlock(struct file_lock *lock)

@@ -89,6 +89,11 @@ ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_l
  */
 ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock) MUST_USE;
 
+/* What the holder of a lock is at, for others that find it held: one word. */
+void file_note_lock(const struct file_lock *lock, const char *word);
+/* Whether the one who holds the lock, or held it last, noted this. */
+bool file_lock_has_note(const char *path, const char *word);
+
 void file_unlock(struct file_lock *lock);
 
 #endif

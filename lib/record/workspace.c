@@ -9,14 +9,17 @@
 #include "core/proc.h"
 #include "workspace.h"
 
-#define CACHE_LIMIT  "40G"
-#define MAIL_ARCHIVE "https://lore.kernel.org/all/"
-#define MAIL_LIMIT   64 /* MiB */
-#define MAIL_TIMEOUT 30 /* seconds */
+#define CACHE_LIMIT "40G"
+/* A make of more gains less and less: configuring and linking are done by one. */
+#define CPUS_PER_BUILD 16
+#define MAIL_ARCHIVE   "https://lore.kernel.org/all/"
+#define MAIL_LIMIT     64 /* MiB */
+#define MAIL_TIMEOUT   30 /* seconds */
 
-static const char *const known_keys[] = { "kernel.repo",  "build.jobs",		  "cache.limit",
-					  "mail.archive", "mail.inbox",		  "mail.limit",
-					  "mail.timeout", "export.upstream-line", NULL };
+static const char *const known_keys[] = { "kernel.repo", "build.jobs",	 "build.at-once",
+					  "cache.limit", "mail.archive", "mail.inbox",
+					  "mail.limit",	 "mail.timeout", "export.upstream-line",
+					  NULL };
 
 void workspace_release(struct workspace *workspace)
 {
@@ -115,11 +118,14 @@ static ERR_CHECK read_settings(struct workspace *workspace)
 						   : file_expand(repo, workspace->root);
 	workspace->upstream_line = xstrdup(config_get(config, "export.upstream-line", ""));
 	TRY(config_get_int(config, "build.jobs", 0, 4096, 0, &workspace->jobs));
+	TRY(config_get_int(config, "build.at-once", 0, 64, 0, &workspace->at_once));
 	TRY(err_context(workspace_parse_size(config_get(config, "cache.limit", CACHE_LIMIT),
 					     &workspace->cache_limit),
 			"'%s': cache.limit", path));
 	if (!workspace->jobs)
 		workspace->jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	if (!workspace->at_once)
+		workspace->at_once = 1 + (workspace->jobs - 1) / CPUS_PER_BUILD;
 	return read_mail_settings(workspace, config);
 }
 

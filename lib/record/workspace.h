@@ -18,6 +18,7 @@ struct workspace {
 	char *repo_path;      /* the kernel repository: kernel.repo, or CACHE/linux.git */
 	bool own_repo;	      /* it is the cache's own, so farrier may create it */
 	int jobs;	      /* CPUs to use, at least 1 */
+	int at_once;	      /* build.at-once: kernels of one branch that are built at a time */
 	uint64_t cache_limit; /* cache.limit: bytes that the cache may have; 0: no limit */
 	char *mail_archive;   /* mail.archive: a public-inbox server's URL, ends with '/' */
 	char *mail_inbox;     /* mail.inbox: a public-inbox repository, a path or a URL; or NULL */
