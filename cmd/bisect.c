@@ -22,6 +22,7 @@ enum {
 	KEY_MODEL,
 	KEY_WITH,
 	KEY_IF_MISSING,
+	KEY_LIKELY,
 	KEY_FIXES,
 	KEY_ERROR,
 	KEY_RATE,
@@ -51,6 +52,10 @@ static const struct argp_option option_table[] = {
 	  "start: put this series on each commit; may be given several times", 3 },
 	{ "if-missing", KEY_IF_MISSING, NULL, 0,
 	  "start: a commit that has a patch of it already is tested as it is, not skipped", 3 },
+	{ "likely", KEY_LIKELY, "PATH", 0,
+	  "start: commits that touch this file or folder are likelier it; may be given several "
+	  "times",
+	  4 },
 	{ "error", KEY_ERROR, "PERCENT", 0,
 	  "start: how often the answer may be wrong (default: 5%)", 4 },
 	{ "jobs", 'j', "N", 0, "run: so many tests at a time", 5 },
@@ -107,6 +112,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_WITH:
 		strvec_push_new(&words->with, arg);
+		return 0;
+	case KEY_LIKELY:
+		strvec_push_new(&words->likely, arg);
 		return 0;
 	case KEY_IF_MISSING:
 		words->if_missing = true;
@@ -340,6 +348,7 @@ const struct err *cmd_bisect(struct run *run, int argc, char **argv)
 	err = do_verb(&words);
 	strvec_release(&words.goods);
 	strvec_release(&words.with);
+	strvec_release(&words.likely);
 	strvec_release(&words.args);
 	strvec_release(&words.command);
 	return err;

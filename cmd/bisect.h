@@ -12,7 +12,8 @@ struct bisect_words {
 	const char *verb;
 	const char *repo, *bad, *build;
 	const char *branch, *machine, *model;
-	struct strvec with; /* series */
+	struct strvec with;   /* series */
+	struct strvec likely; /* paths */
 	struct strvec goods;
 	struct strvec args;    /* behind the verb: revisions, a file */
 	struct strvec command; /* behind "--" */

@@ -283,6 +283,7 @@ static ERR_CHECK begin(const struct bisect_words *words, const char *bad,
 	store_set(start, "repo", store_text(git_repository_path(beginning.repo)));
 	store_set(start, "delta", json_real(words->error));
 	store_set(start, "fixes", json_boolean(words->fixes));
+	store_set(start, "likely", strings(&words->likely));
 	TRY(set_ends(&beginning, bad, goods, start));
 	TRY(make_test(&beginning, start));
 	return bisect_begin(home, start, bisect);

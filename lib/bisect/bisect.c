@@ -5,6 +5,8 @@
 
 #include "bisect.h"
 #include "bisect_log.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
 #include "core/file.h"
 
 #define BAD_REF	 "refs/farrier/bisect/bad"
@@ -30,6 +32,7 @@ void bisect_free(struct bisect *bisect)
 	free(bisect->commits);
 	free(bisect->chance);
 	free(bisect->built);
+	free(bisect->likely);
 	free(bisect->image);
 	free(bisect->markings);
 	bisect_history_release(&bisect->history);
@@ -235,14 +238,35 @@ static void take_undo(struct bisect *bisect)
 	set_mark(bisect, last->commit, last->mark, last->skipped);
 }
 
+size_t bisect_count_likely(const struct bisect *bisect)
+{
+	size_t likely = 0;
+
+	for (size_t i = 0; i < bisect->history.count; i++)
+		likely += bisect->image[i] == i && bisect->likely[i];
+	return likely;
+}
+
+/* Half of the prior is alike for all that may be it, half for those of them that are likely. */
+static void set_prior(const struct bisect *bisect, double *prior)
+{
+	size_t count = bisect->history.count, possible = 0, likely = bisect_count_likely(bisect);
+
+	for (size_t i = 0; i < count; i++)
+		possible += bisect->image[i] == i;
+	for (size_t i = 0; i < count; i++)
+		if (bisect->image[i] == i)
+			prior[i] = 1.0 / (double)possible +
+				   (bisect->likely[i] ? 1.0 / (double)likely : 0);
+}
+
 /* Believes anew from all that is known. */
 static void believe(struct bisect *bisect)
 {
 	size_t count = bisect->history.count;
 	CLEANUP(free_ptr) double *prior = xcalloc(count, sizeof(*prior));
 
-	for (size_t i = 0; i < count; i++)
-		prior[i] = bisect->image[i] == i;
+	set_prior(bisect, prior);
 	suspect_belief_free(bisect->belief);
 	bisect->belief = suspect_belief_new(
 		bisect->history.graph, bisect->spared < count ? prior : NULL, &bisect->assumptions);
@@ -256,6 +280,21 @@ static void believe(struct bisect *bisect)
 		if (commit->mark != SUSPECT_UNMARKED)
 			suspect_belief_mark(bisect->belief, number, commit->mark);
 	}
+}
+
+static void take_likely(struct bisect *bisect, const json_t *event)
+{
+	const json_t *list = json_object_get(event, "suspects");
+	size_t index;
+	json_t *value;
+
+	json_array_foreach (list, index, value) {
+		size_t number = (size_t)json_integer_value(value);
+
+		if (number < bisect->history.count)
+			bisect->likely[number] = true;
+	}
+	believe(bisect);
 }
 
 /* Which commits make the same image: for each the first, count for one of before them all. */
@@ -292,6 +331,8 @@ static void take(struct bisect *bisect, const json_t *event)
 		take_undo(bisect);
 	else if (str_equal(what, "images"))
 		take_images(bisect, event);
+	else if (str_equal(what, "likely"))
+		take_likely(bisect, event);
 	else if (str_equal(what, "reset"))
 		bisect->reset = true;
 	else if (number == SIZE_MAX)
@@ -371,6 +412,7 @@ static ERR_CHECK load(const char *home, int number, const json_t *start, struct 
 	bisect->commits = xcalloc(count + 1, sizeof(*bisect->commits));
 	bisect->chance = xcalloc(count + 1, sizeof(*bisect->chance));
 	bisect->built = xcalloc(count + 1, sizeof(*bisect->built));
+	bisect->likely = xcalloc(count, sizeof(*bisect->likely));
 	bisect->image = xcalloc(count + 1, sizeof(*bisect->image));
 	for (size_t i = 0; i <= count; i++)
 		bisect->image[i] = i;
@@ -406,6 +448,36 @@ static ERR_CHECK hold_ends(const struct bisect *bisect)
 			    "farrier bisect start");
 }
 
+/* Who touches what is likely to matter is looked up once, and noted. */
+static ERR_CHECK note_likely(struct bisect *bisect)
+{
+	const json_t *list = json_object_get(bisect->start, "likely");
+	OWNED_JSON *event = bisect_event(bisect, "likely", SIZE_MAX);
+	json_t *suspects = json_array();
+	STRVEC paths = { 0 };
+	size_t index;
+	json_t *path;
+
+	store_set(event, "suspects", suspects);
+	json_array_foreach (list, index, path)
+		strvec_push(&paths, json_string_value(path));
+	if (!paths.count)
+		return NULL;
+	for (size_t i = 0; i < bisect->history.count; i++) {
+		const git_oid *blamed = bisect_commit_id(bisect, bisect_blamed(bisect, i));
+		bool touches;
+
+		TRY(interrupt_check());
+		TRY(bisect_history_touches(bisect->repo, blamed, &paths, &touches));
+		if (touches)
+			json_array_append_new(suspects, json_integer((json_int_t)i));
+	}
+	if (!json_array_size(suspects))
+		progress_warn("none of the suspects touches %s%s", paths.items[0],
+			      paths.count > 1 ? " or the others" : "");
+	return bisect_happen(bisect, json_incref(event));
+}
+
 ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **out)
 {
 	BISECT bisect = NULL;
@@ -417,6 +489,7 @@ ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **ou
 	TRY(bisect_log_create(bisect->path, start));
 	TRY(hold_ends(bisect));
 	json_array_append(bisect->events, bisect->start);
+	TRY(note_likely(bisect));
 	if (bisect_is_by_hand(bisect)) {
 		/* who starts by hand has looked at the ends */
 		json_t *bad = bisect_event(bisect, "mark", bisect->history.count - 1);

@@ -52,6 +52,7 @@ struct bisect {
 	struct suspect_belief *belief;
 	size_t *image; /* of each: the first suspect with the same image, as far as is known */
 	size_t spared; /* suspects that cannot be the culprit by that */
+	bool *likely;  /* they touch what is likely to matter: half of the prior is theirs */
 	struct workspace *workspace; /* of what is put on commits and of cells; or NULL */
 	struct stack_layers layers;  /* that are put on each commit */
 	struct bisect_marking *markings;
@@ -86,7 +87,7 @@ size_t bisect_for_belief(const struct bisect *bisect, size_t number);
 
 /*
  * Starts a session in `home` from its first event: "repo", "bad" and "good" as ids, "delta",
- * "test". Borrows it.
+ * "test", "likely" with paths. Borrows it.
  */
 ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **bisect) MUST_USE;
 
@@ -108,6 +109,9 @@ ERR_CHECK bisect_reset(struct bisect *bisect) MUST_USE;
 
 /* Whether somebody looks instead of a test. */
 bool bisect_is_by_hand(const struct bisect *bisect);
+
+/* How many suspects have a share of the half of the prior that is for the likely ones. */
+size_t bisect_count_likely(const struct bisect *bisect);
 
 /* Seconds that a build and a test take, as far as it is known. */
 void bisect_costs(const struct bisect *bisect, struct suspect_costs *costs);

@@ -139,6 +139,7 @@ static json_t *assumed_json(const struct bisect *bisect, const struct bisect_ans
 	store_set(json, "p", json_real(answer->p));
 	store_set(json, "q", json_real(suspect_belief_assumptions(bisect->belief)->q));
 	store_set(json, "delta", json_real(bisect->delta));
+	store_set(json, "likely", json_integer((json_int_t)bisect_count_likely(bisect)));
 	return json;
 }
 

@@ -222,3 +222,52 @@ ERR_CHECK bisect_history_read_fix(git_repository *repo, const git_oid *bad, cons
 	make_line(history);
 	return NULL;
 }
+
+/* What is at a path: a file's or folder's id, or zeros. */
+static ERR_CHECK look_at(git_tree *tree, const char *path, git_oid *id)
+{
+	git_tree_entry *entry = NULL;
+	int result = git_tree_entry_bypath(&entry, tree, path);
+
+	memset(id, 0, sizeof(*id));
+	if (result < 0 && result != GIT_ENOTFOUND)
+		return repo_error("cannot read a tree");
+	if (entry)
+		*id = *git_tree_entry_id(entry);
+	git_tree_entry_free(entry);
+	return NULL;
+}
+
+static ERR_CHECK differ(git_tree *before, git_tree *after, const struct strvec *paths,
+			bool *differs)
+{
+	for (size_t i = 0; i < paths->count && !*differs; i++) {
+		git_oid one, other;
+
+		TRY(look_at(before, paths->items[i], &one));
+		TRY(look_at(after, paths->items[i], &other));
+		*differs = !git_oid_equal(&one, &other);
+	}
+	return NULL;
+}
+
+ERR_CHECK bisect_history_touches(git_repository *repo, const git_oid *id,
+				 const struct strvec *paths, bool *touches)
+{
+	GIT_COMMIT commit = NULL;
+	GIT_TREE after = NULL;
+
+	*touches = false;
+	TRY(repo_commit(repo, id, &commit));
+	if (git_commit_tree(&after, commit) < 0)
+		return repo_read_error(repo, "cannot read a tree");
+	for (unsigned i = 0; i < git_commit_parentcount(commit) && !*touches; i++) {
+		GIT_TREE before = NULL;
+		git_oid tree;
+
+		TRY(repo_commit_tree(repo, git_commit_parent_id(commit, i), &tree));
+		TRY(repo_tree(repo, &tree, &before));
+		TRY(differ(before, after, paths, touches));
+	}
+	return NULL;
+}

@@ -34,6 +34,11 @@ ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const gi
 ERR_CHECK bisect_history_read_fix(git_repository *repo, const git_oid *bad, const git_oid *good,
 				  struct bisect_history *history) MUST_USE;
 
+/* Whether a commit has something else at one of the paths (files or folders) than a parent of it.
+ */
+ERR_CHECK bisect_history_touches(git_repository *repo, const git_oid *commit,
+				 const struct strvec *paths, bool *touches) MUST_USE;
+
 /* The number of a suspect, or SIZE_MAX. */
 size_t bisect_history_find(const struct bisect_history *history, const git_oid *commit);
 

@@ -2,6 +2,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "bisect_images.h"
+#include "core/repo_diff.h"
 
 /* Of a commit, compared with one parent. */
 struct changes {
@@ -51,8 +52,7 @@ static ERR_CHECK compare(git_repository *repo, git_tree *before, git_tree *after
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.flags = GIT_DIFF_SKIP_BINARY_CHECK;
-	if (git_diff_tree_to_tree(&diff, repo, before, after, &options) < 0)
-		return repo_read_error(repo, "cannot compare trees");
+	TRY(repo_diff_trees(repo, before, after, &options, &diff));
 	for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
 		const git_diff_delta *delta = git_diff_get_delta(diff, i);
 

@@ -21,7 +21,7 @@ bisect () {
 # begin [OPTION]...: a session of its own, on the machine of $MACHINE.
 begin () {
 	bisect reset >/dev/null 2>&1
-	bisect start --bad c40 --good c1 --branch toy --machine "${MACHINE:-bench}" --cpus 1 --seconds 1 --error 2% "$@" >start
+	bisect start --bad c40 --good c1 --branch toy --machine "${MACHINE:-bench}" --cpus 1 --seconds 1 --error 2% "$@" >started
 }
 
 # found NUMBER: the answer in 'json' is that commit.

@@ -87,6 +87,18 @@ test_expect_success 'reset: the session is over, its refs are gone, its log stay
 	test_expect_code 2 bisect status 2>err && grep "no bisection is under way" err
 '
 
+test_expect_success 'likely ones have half of the prior, and others are found all the same' '
+	bisect start --bad main --good c3 -- "$PWD/fails" >out && bisect -q run --json >json && tests=$(jq .boots json) && bisect reset >out &&
+	bisect start --bad main --good c3 --likely bug -- "$PWD/fails" >out && bisect status --json >json &&
+	jq -e ".assumed.likely == 1 and .set[0].commit == \"$CULPRIT\" and (.set[0].probability | . > 0.45 and . < 0.55)" json &&
+	bisect run >out && grep "^$CULPRIT is the first bad commit" out && grep "one of the 1 commit that touch a --likely path" out &&
+	test "$(bisect status --json | jq .boots)" -lt "$tests" && bisect reset >out &&
+	bisect start --bad main --good c3 --likely side --likely nothing/here -- "$PWD/fails" >out &&
+	bisect -q run --json >json && jq -e ".culprit == \"$CULPRIT\" and .assumed.likely == 3" json && bisect reset >out &&
+	bisect start --bad main --good c3 --likely nothing/here -- "$PWD/fails" >out 2>err && grep "none of the suspects touches nothing/here" err &&
+	bisect reset
+'
+
 test_expect_success 'replay: of farrier by counts, of git by marks' '
 	bisect replay log -- "$PWD/fails" >out && grep "^$CULPRIT is the first bad commit" out &&
 	bisect status --json | jq -e ".commits | map(select(.mark)) == []" && bisect reset &&
