@@ -184,10 +184,11 @@ static void print_cost(const struct run *run, const struct bisect *bisect,
 		 "assumed: a bad commit passes %.0f %% of its tests, a good one fails %.1f %%",
 		 100 * answer->p, 100 * suspect_belief_assumptions(bisect->belief)->q);
 	if (bisect_count_likely(bisect))
-		out_line(run, OUT_DIM,
-			 "assumed: in half of all cases it is one of the %zu commits that touch a "
-			 "--likely path",
-			 bisect_count_likely(bisect));
+		out_line(
+			run, OUT_DIM,
+			"assumed: the suspects that touch a --likely path (%zu) began with half of "
+			"the probability",
+			bisect_count_likely(bisect));
 }
 
 static void print_evidence(const struct run *run, const struct bisect *bisect, size_t number)

@@ -268,8 +268,9 @@ static ERR_CHECK open_repo(struct beginning *beginning)
 	return repo_open_around(folder, &beginning->repo);
 }
 
+/* `series`: whose patches the suspects are, or NULL. */
 static ERR_CHECK begin(const struct bisect_words *words, const char *bad,
-		       const struct strvec *goods, struct bisect **bisect)
+		       const struct strvec *goods, const char *series, struct bisect **bisect)
 {
 	CLEANUP(release_beginning) struct beginning beginning = { .words = words };
 	OWNED_JSON *start = json_object();
@@ -284,6 +285,7 @@ static ERR_CHECK begin(const struct bisect_words *words, const char *bad,
 	store_set(start, "delta", json_real(words->error));
 	store_set(start, "fixes", json_boolean(words->fixes));
 	store_set(start, "likely", strings(&words->likely));
+	store_set(start, "series", store_text(series));
 	TRY(set_ends(&beginning, bad, goods, start));
 	TRY(make_test(&beginning, start));
 	return bisect_begin(home, start, bisect);
@@ -301,7 +303,7 @@ ERR_CHECK bisect_verb_start(const struct bisect_words *words)
 	if (!words->bad || !goods.count)
 		return err_hint(err_input("a bisection needs a bad and a good revision"),
 				"farrier bisect start --bad REV --good REV -- CMD");
-	TRY(begin(words, words->bad, &goods, &bisect));
+	TRY(begin(words, words->bad, &goods, NULL, &bisect));
 	return bisect_print(words->run, bisect);
 }
 
@@ -347,7 +349,7 @@ ERR_CHECK bisect_verb_series(const struct bisect_words *words)
 	TRY(carry(&beginning, &branch, words->args.items[0], false, without));
 	TRY(carry(&beginning, &branch, words->args.items[0], true, with));
 	strvec_push(&goods, words->fixes ? with : without);
-	TRY(begin(words, words->fixes ? without : with, &goods, &bisect));
+	TRY(begin(words, words->fixes ? without : with, &goods, words->args.items[0], &bisect));
 	return bisect_print(words->run, bisect);
 }
 
@@ -363,7 +365,7 @@ ERR_CHECK bisect_verb_replay(const struct bisect_words *words)
 		return err_input("'farrier bisect replay' takes one log, or '-'");
 	TRY(file_read(words->args.items[0], MOST_LOG, &text));
 	TRY(bisect_replay_read(words->args.items[0], &text, &replay));
-	TRY(begin(words, replay.bad, &replay.goods, &bisect));
+	TRY(begin(words, replay.bad, &replay.goods, NULL, &bisect));
 	TRY(bisect_replay_take(bisect, &replay));
 	return bisect_print(words->run, bisect);
 }

@@ -37,6 +37,7 @@ void bisect_free(struct bisect *bisect)
 	free(bisect->markings);
 	bisect_history_release(&bisect->history);
 	stack_layers_release(&bisect->layers);
+	stack_layers_release(&bisect->sought);
 	if (bisect->workspace)
 		workspace_release(bisect->workspace);
 	free(bisect->workspace);

@@ -55,6 +55,7 @@ struct bisect {
 	bool *likely;  /* they touch what is likely to matter: half of the prior is theirs */
 	struct workspace *workspace; /* of what is put on commits and of cells; or NULL */
 	struct stack_layers layers;  /* that are put on each commit */
+	struct stack_layers sought;  /* the series whose patches are the suspects, and below it */
 	struct bisect_marking *markings;
 	size_t marking_count;
 	json_t *events; /* all of them */
@@ -87,7 +88,7 @@ size_t bisect_for_belief(const struct bisect *bisect, size_t number);
 
 /*
  * Starts a session in `home` from its first event: "repo", "bad" and "good" as ids, "delta",
- * "test", "likely" with paths. Borrows it.
+ * "test", "likely" with paths, "series" whose patches the suspects are. Borrows it.
  */
 ERR_CHECK bisect_begin(const char *home, const json_t *start, struct bisect **bisect) MUST_USE;
 

@@ -76,25 +76,44 @@ static void close_cells(void *state)
 	free(cells);
 }
 
-/* What kernels get to hear, and what is counted: of the branch, the model and the series. */
+static void hear(struct cells *cells, const struct series *layer, size_t *words)
+{
+	cells->cmdline = xreallocarray(cells->cmdline, *words + 2, sizeof(*cells->cmdline));
+	if (layer->cmdline)
+		cells->cmdline[(*words)++] = layer->cmdline;
+	cells->cmdline[*words] = NULL;
+	cells->counters = xreallocarray(cells->counters,
+					cells->counter_count + layer->counter_count + 1,
+					sizeof(*cells->counters));
+	for (size_t i = 0; i < layer->counter_count; i++)
+		cells->counters[cells->counter_count++] = layer->counters[i];
+}
+
+static bool is_layer(const struct stack_layers *layers, const char *name)
+{
+	for (size_t i = 0; i < layers->count; i++)
+		if (str_equal(layers->list[i]->name, name))
+			return true;
+	return false;
+}
+
+/*
+ * What kernels get to hear, and what is counted: of the branch, the model, the series that are put
+ * on each commit, and the one whose patches are the suspects.
+ */
 static void read_layers(struct cells *cells)
 {
-	const struct stack_layers *layers = &cells->bisect->layers;
+	const struct stack_layers *layers = &cells->bisect->layers,
+				  *sought = &cells->bisect->sought;
 	size_t words = 0;
 
-	cells->cmdline = xcalloc(layers->count + 2, sizeof(*cells->cmdline));
+	cells->cmdline = xcalloc(2, sizeof(*cells->cmdline));
 	cells->cmdline[words++] = cells->branch.cmdline;
-	for (size_t i = 0; i < layers->count; i++) {
-		const struct series *layer = layers->list[i];
-
-		if (layer->cmdline)
-			cells->cmdline[words++] = layer->cmdline;
-		cells->counters = xreallocarray(cells->counters,
-						cells->counter_count + layer->counter_count + 1,
-						sizeof(*cells->counters));
-		for (size_t j = 0; j < layer->counter_count; j++)
-			cells->counters[cells->counter_count++] = layer->counters[j];
-	}
+	for (size_t i = 0; i < layers->count; i++)
+		hear(cells, layers->list[i], &words);
+	for (size_t i = 0; i < sought->count; i++)
+		if (!is_layer(layers, sought->list[i]->name))
+			hear(cells, sought->list[i], &words);
 }
 
 static int slots_of(const struct cells *cells, int asked)

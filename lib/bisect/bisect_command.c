@@ -28,6 +28,8 @@ struct command {
 	char *folder; /* where the session was started */
 	bool checkout;
 	int logs; /* how many were begun */
+	/* tests hold it: those that outlive a killed farrier are waited for */
+	struct file_lock lock;
 };
 
 struct bisect_job {
@@ -47,6 +49,7 @@ static void close_command(void *state)
 
 	if (!command)
 		return;
+	file_unlock(&command->lock);
 	strvec_release(&command->argv);
 	free(command->build);
 	free(command->folder);
@@ -73,10 +76,12 @@ static const struct err *open_command(struct bisect *bisect, struct loop *loop,
 	const json_t *test = json_object_get(bisect->start, "test");
 	struct command *command = xcalloc(1, sizeof(*command));
 	const char *build = store_get_string(test, "build", NULL);
+	OWNED_STR path = NULL;
 	size_t index;
 	json_t *word;
 
 	*state = command;
+	command->lock = FILE_LOCK_NONE;
 	command->bisect = bisect;
 	command->loop = loop;
 	command->build = build ? xstrdup(build) : NULL;
@@ -87,6 +92,8 @@ static const struct err *open_command(struct bisect *bisect, struct loop *loop,
 		strvec_push(&command->argv, json_string_value(word) ?: "");
 	if (!command->argv.count)
 		return err_input("the session has no command");
+	path = xasprintf("%s/tests.lock", bisect->folder);
+	TRY(file_lock(path, "the tests of this bisection", true, &command->lock));
 	/* nobody knows whether a user's tests get on with each other */
 	room->tests = room->tests ? room->tests : 1;
 	room->builds = room->tests;
@@ -210,7 +217,9 @@ static ERR_CHECK spawn(struct bisect_job *job, const char *const *argv)
 	struct command *command = job->command;
 	OWNED_FD log = -1;
 	STRVEC env = { 0 };
-	struct proc_spec spec = { .argv = argv, .dir = job->tree };
+	struct proc_spec spec = {
+		.argv = argv, .dir = job->tree, .keep_fds = &command->lock.fd, .keep_count = 1
+	};
 
 	free(job->log);
 	job->log = xasprintf("%s/logs/%06d.log", command->bisect->folder, ++command->logs);

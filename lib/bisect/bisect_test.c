@@ -31,6 +31,7 @@ ERR_CHECK bisect_need_workspace(struct bisect *bisect)
 {
 	const json_t *test = json_object_get(bisect->start, "test"), *name;
 	const char *model = store_get_string(test, "model", NULL);
+	const char *sought = store_get_string(bisect->start, "series", NULL);
 	size_t index;
 
 	if (bisect->workspace)
@@ -42,7 +43,7 @@ ERR_CHECK bisect_need_workspace(struct bisect *bisect)
 	json_array_foreach (json_object_get(bisect->start, "with"), index, name)
 		TRY(stack_layers_add(bisect->workspace, json_string_value(name) ?: "",
 				     &bisect->layers));
-	return NULL;
+	return sought ? stack_layers_add(bisect->workspace, sought, &bisect->sought) : NULL;
 }
 
 static bool carries_anything(const struct bisect *bisect)

@@ -104,7 +104,10 @@ ERR_CHECK worktree_open(const char *folder, git_repository *kernel, git_reposito
 	return repo_open(folder, false, own);
 }
 
-/* Runs git in the work tree; `index` NULL: its own. */
+/*
+ * Runs git in the work tree; `index` NULL: its own. git holds a lock as long as it lives: one that
+ * outlives a killed farrier is waited for by the next.
+ */
 static ERR_CHECK run_git(const char *folder, const char *index, const char *const *words,
 			 const struct strbuf *input, struct strbuf *out)
 {
@@ -126,7 +129,10 @@ static ERR_CHECK run_git(const char *folder, const char *index, const char *cons
 	STRVEC argv = { 0 };
 	STRVEC env = { 0 };
 	struct proc_io io = { .input = input, .out = out };
+	OWNED_STR lock_path = xasprintf("%s/.git/farrier.lock", folder);
+	FILE_LOCK lock = FILE_LOCK_NONE;
 
+	TRY(file_lock(lock_path, "the work tree", true, &lock));
 	strvec_push(&argv, "git");
 	strvec_push_all(&argv, words);
 	strvec_push_all(&env, unset);
@@ -139,7 +145,9 @@ static ERR_CHECK run_git(const char *folder, const char *index, const char *cons
 	strvec_push(&env, "LC_ALL=C");
 	return proc_run_ok(&(struct proc_spec){ .argv = (const char *const *)argv.items,
 						.env = (const char *const *)env.items,
-						.dir = folder },
+						.dir = folder,
+						.keep_fds = &lock.fd,
+						.keep_count = 1 },
 			   &io);
 }
 
@@ -221,6 +229,16 @@ static ERR_CHECK set_entries(const char *folder, const struct worktree_checkout 
 	return NULL;
 }
 
+static ERR_CHECK remove_stale_lock(const char *folder)
+{
+	OWNED_STR path = xasprintf("%s/.git/farrier.lock", folder);
+	OWNED_STR stale = xasprintf("%s/.git/index.lock", folder);
+	FILE_LOCK lock = FILE_LOCK_NONE;
+
+	TRY(file_lock(path, "the work tree", true, &lock));
+	return file_remove(stale);
+}
+
 ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
 			    const struct worktree_checkout *checkout)
 {
@@ -228,6 +246,9 @@ ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
 	const char *const read[] = { "read-tree", "--reset", "-u",
 				     git_oid_tostr(tree, sizeof(tree), &checkout->tree), NULL };
 
+	/* What a git left that was killed: one that lives holds the lock of run_git(). */
+	if (checkout->full)
+		TRY(remove_stale_lock(folder));
 	TRY(choose_folders(folder, own, checkout));
 	if (git_repository_set_head_detached(own, &checkout->head) < 0)
 		return repo_error("cannot set HEAD of '%s'", folder);

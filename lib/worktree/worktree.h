@@ -34,7 +34,7 @@ struct worktree_checkout {
 	git_oid head;		    /* a commit: what HEAD becomes, detached */
 	git_oid tree;		    /* what the files become */
 	const struct strvec *paths; /* files whose folders are wanted */
-	bool full;		    /* all of them */
+	bool full;		    /* all of them; nobody but farrier works in it */
 	const struct worktree_entry *entries;
 	size_t entry_count;
 };

@@ -91,7 +91,7 @@ test_expect_success 'likely ones have half of the prior, and others are found al
 	bisect start --bad main --good c3 -- "$PWD/fails" >out && bisect -q run --json >json && tests=$(jq .boots json) && bisect reset >out &&
 	bisect start --bad main --good c3 --likely bug -- "$PWD/fails" >out && bisect status --json >json &&
 	jq -e ".assumed.likely == 1 and .set[0].commit == \"$CULPRIT\" and (.set[0].probability | . > 0.45 and . < 0.55)" json &&
-	bisect run >out && grep "^$CULPRIT is the first bad commit" out && grep "one of the 1 commit that touch a --likely path" out &&
+	bisect run >out && grep "^$CULPRIT is the first bad commit" out && grep "touch a --likely path (1) began with half" out &&
 	test "$(bisect status --json | jq .boots)" -lt "$tests" && bisect reset >out &&
 	bisect start --bad main --good c3 --likely side --likely nothing/here -- "$PWD/fails" >out &&
 	bisect -q run --json >json && jq -e ".culprit == \"$CULPRIT\" and .assumed.likely == 3" json && bisect reset >out &&
