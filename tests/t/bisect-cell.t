@@ -151,6 +151,16 @@ test_expect_success 'with a series on each commit: every kernel that is booted h
 	find ws/.farrier/boots -name boot.json -execdir grep -L "0.200000. mended" console.log \; >without && test_must_be_empty without
 '
 
+test_expect_success 'which patch of a series fixes: kernels hear what the series asks for' '
+	forget && git -C linux checkout -q -f c40 && echo "say [    0.200000] first" >>linux/kernel/head && git -C linux commit -qam "cure 1" &&
+	sed -i "s/^say bug/without cure=on say [    1.000000] Kernel panic - not syncing: oh/" linux/kernel/fault && git -C linux commit -qam "cure 2" &&
+	echo "say [    0.200000] third" >>linux/kernel/head && git -C linux commit -qam "cure 3" &&
+	mkdir -p ws/series/cure && git -C linux format-patch -q -3 -o "$PWD/ws/series/cure" && git -C linux reset -q --hard c40 &&
+	printf "[series]\n\ttitle = cure\n\tcmdline = cure=on\n" >ws/series/cure/series.conf &&
+	bisect reset >out && bisect series cure --branch toy --fixes --machine bench --cpus 1 --seconds 1 >out &&
+	bisect run >out && grep "fixes it (" out && grep "^    cure 2" out && bisect status --json >json && evidence
+'
+
 # lab_start DEVICES: a lab from nothing, which ends with this test.
 lab_start () {
 	mkdir lab && echo 0123456789abcdef0123456789abcdef >lab/token && mkfifo hold || return 1
