@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/interrupt.h"
 #include "cache/cache.h"
+#include "cluster/cluster_ticket.h"
 #include "guest/guest.h"
+#include "pipeline/pipeline_executor.h"
 #include "stack/stack.h"
 #include "out.h"
 
-enum { KEY_WITH = 0x200, KEY_MODEL, KEY_MACHINE, KEY_BISECT };
+enum { KEY_WITH = 0x200, KEY_MODEL, KEY_MACHINE, KEY_BISECT, KEY_TICKET };
 
 static const struct argp_option option_table[] = {
 	{ "with", KEY_WITH, "SERIES", 0, "With this series on top; repeatable, in order", 1 },
@@ -16,13 +18,17 @@ static const struct argp_option option_table[] = {
 	  1 },
 	{ "git-bisect", KEY_BISECT, NULL, 0,
 	  "Exit as 'git bisect run' wants it: 125 when the kernel does not build", 1 },
+	{ "ticket", KEY_TICKET, "DIR", 0,
+	  "On a cluster's node: build what the ticket in this folder says, and leave the result "
+	  "there",
+	  2 },
 	{ 0 },
 };
 
 struct options {
 	struct run *run;
 	struct strvec branches, with;
-	const char *model, *machine;
+	const char *model, *machine, *ticket;
 };
 
 /* The series of the command line, the model first, and what they need below them. */
@@ -37,7 +43,7 @@ struct item {
 	struct stack stack;
 	struct guest guest; /* when it goes into the image */
 	struct build_request request;
-	struct build_job *job;
+	void *job; /* the executor's */
 	struct build build;
 	struct plan *plan;
 };
@@ -46,6 +52,7 @@ struct plan {
 	struct item *items;
 	size_t count;
 	size_t open; /* not finished */
+	struct pipeline_executor *executor;
 	bool done;
 };
 
@@ -62,6 +69,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MACHINE:
 		options->machine = arg;
+		return 0;
+	case KEY_TICKET:
+		options->ticket = arg;
 		return 0;
 	case KEY_BISECT:
 		options->run->git_bisect = true;
@@ -88,7 +98,8 @@ static void release_plan(struct plan *plan)
 static void free_jobs(struct plan **plan)
 {
 	for (size_t i = 0; i < (*plan)->count; i++)
-		build_job_free(TAKE_PTR((*plan)->items[i].job));
+		if ((*plan)->items[i].job)
+			(*plan)->executor->kind->end(TAKE_PTR((*plan)->items[i].job));
 }
 
 static void release_wanted(struct wanted *wanted)
@@ -184,9 +195,11 @@ static ERR_CHECK build_all(const struct workspace *workspace, struct plan *plan)
 {
 	LOOP loop = loop_new();
 	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, workspace->jobs);
-	CLEANUP(build_queue_release) struct build_queue *queue = build_queue_new(loop, cpus);
+	CLEANUP(pipeline_executor_release) struct pipeline_executor *executor = NULL;
 	CLEANUP(free_jobs) struct plan *running = plan;
 
+	TRY(pipeline_executor_open(workspace, loop, cpus, &executor));
+	plan->executor = executor;
 	plan->open = plan->count;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct item *item = &plan->items[i];
@@ -196,7 +209,7 @@ static ERR_CHECK build_all(const struct workspace *workspace, struct plan *plan)
 			plan->done = --plan->open == 0;
 			continue;
 		}
-		TRY(build_start(queue, &item->request, on_built, item, &item->job));
+		TRY(executor->kind->start(executor, &item->request, on_built, item, &item->job));
 	}
 	return loop_run(loop, &plan->done);
 }
@@ -336,6 +349,20 @@ static bool any_was_built(const struct plan *plan)
 	return false;
 }
 
+/* A node has its own cache; what goes wrong is left beside the ticket, for who wrote it. */
+static ERR_CHECK serve(struct run *run, const char *folder)
+{
+	OWNED_STR path = realpath(folder, NULL);
+	bool done;
+
+	if (!path)
+		return err_errno("cannot find folder '%s'", folder);
+	TRY(cluster_ticket_serve(path, &done));
+	if (!done)
+		run->exit_code = ERR_ENV;
+	return NULL;
+}
+
 static ERR_CHECK run_build(struct run *run, const struct options *options)
 {
 	CLEANUP(release_wanted) struct wanted wanted = { 0 };
@@ -370,5 +397,5 @@ const struct err *cmd_build(struct run *run, int argc, char **argv)
 	};
 
 	cmd_parse(run, &options, argc, argv);
-	return run_build(run, &input);
+	return input.ticket ? serve(run, input.ticket) : run_build(run, &input);
 }

@@ -159,10 +159,11 @@ static const struct err *open_cells(struct bisect *bisect, struct loop *loop,
 	cells->inputs.arch = xstrdup(cells->branch.arch.folder);
 	cells->images = bisect_images_new();
 	cells->cpus = cpus_new(loop, bisect->workspace->jobs);
-	cells->executor = pipeline_executor_local(loop, cells->cpus);
+	TRY(pipeline_executor_open(bisect->workspace, loop, cells->cpus, &cells->executor));
 	cells->kernels = xcalloc(bisect->history.count + 1, sizeof(*cells->kernels));
 	room->tests = slots_of(cells, room->tests);
-	room->builds = bisect->workspace->at_once;
+	room->builds = cells->executor->kind->here ? bisect->workspace->at_once
+						   : cells->executor->kind->room(cells->executor);
 	return NULL;
 }
 

@@ -159,6 +159,32 @@ ERR_CHECK build_cache_store(const struct workspace *workspace, const struct buil
 	return NULL;
 }
 
+ERR_CHECK build_cache_adopt(const struct workspace *workspace, const struct build_key *key,
+			    const char *folder, struct build *build)
+{
+	OWNED_STR path = xasprintf("%s/" RECORD, folder);
+	OWNED_STR place = workspace_cached(workspace, "build/%s.new", key->hex);
+	OWNED_STR image = part_path(folder, "image");
+	OWNED_STR config = part_path(folder, "config");
+	OWNED_STR log = part_path(folder, "log");
+	OWNED_STR inputs = part_path(folder, "inputs");
+	struct build_cache_parts parts = {
+		.image = image, .config = config, .log = log, .inputs = inputs, .folder = place
+	};
+	OWNED_JSON *record = NULL;
+	bool good = false;
+
+	TRY(store_read(path, &record));
+	if (record && json_equal(json_object_get(record, "key"), key->document))
+		TRY(read_folder(folder, record, build, &good));
+	if (!good)
+		return err_env("'%s' is not the build that was asked for, or is damaged", folder);
+	if (build->status == BUILD_CACHED)
+		build->status = BUILD_OK;
+	build->reused = false;
+	return build_cache_store(workspace, key, &parts, build);
+}
+
 /* The one name in `names` that starts with the prefix. */
 static ERR_CHECK only_match(const struct strvec *names, const char *prefix, const char **match)
 {

@@ -29,4 +29,11 @@ struct build_cache_parts {
 ERR_CHECK build_cache_store(const struct workspace *workspace, const struct build_key *key,
 			    const struct build_cache_parts *parts, struct build *build) MUST_USE;
 
+/*
+ * Takes a build that was made elsewhere, and stands complete in a folder as it would in the cache,
+ * into the cache. One of another key, or whose image is not the recorded one, is ERR_ENV.
+ */
+ERR_CHECK build_cache_adopt(const struct workspace *workspace, const struct build_key *key,
+			    const char *folder, struct build *build) MUST_USE;
+
 #endif

@@ -335,6 +335,8 @@ static void set_way(CURL *easy, const struct http_request *request)
 	sym_curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
 	sym_curl_easy_setopt(easy, CURLOPT_USERAGENT, "farrier/" FARRIER_VERSION);
 	sym_curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	if (request->socket)
+		sym_curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, request->socket);
 }
 
 static void add_header(struct http_transfer *transfer, const char *header)

@@ -26,9 +26,10 @@ struct http_request {
 	enum http_method method;
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated; or NULL */
+	const char *socket; /* ask through this unix socket, whatever the URL's host; or NULL */
 	/*
-	 * One more header, "Authorization: Token ...", that no message and no log ever
-	 * shows. With it no redirect is followed: it might lead to somebody else.
+	 * One more header, such as "Authorization: Token ...", that no message and no log
+	 * ever shows. With it no redirect is followed: it might lead to somebody else.
 	 */
 	const char *secret;
 	const char *body; /* POST, PUT; or NULL for none */

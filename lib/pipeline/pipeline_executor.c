@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <limits.h>
+
+#include "cluster/cluster.h"
 #include "pipeline_executor.h"
 
 struct local {
@@ -31,25 +34,149 @@ static void free_local(struct pipeline_executor *executor)
 	free(local);
 }
 
+static int room_of_local(const struct pipeline_executor *executor)
+{
+	(void)executor;
+	return INT_MAX;
+}
+
 static const struct pipeline_executor_kind kind_local = {
 	.name = "local",
 	.here = true,
+	.room = room_of_local,
 	.start = start_local,
 	.end = end_local,
 	.free = free_local,
 };
 
-struct pipeline_executor *pipeline_executor_local(struct loop *loop, struct cpus *cpus)
-{
-	struct local *local = xcalloc(1, sizeof(*local));
+struct remote {
+	struct pipeline_executor executor;
+	struct cluster *cluster;
+};
 
+static ERR_CHECK start_remote(struct pipeline_executor *executor,
+			      const struct build_request *request, build_callback callback,
+			      void *data, void **job)
+{
+	struct remote *remote = (struct remote *)executor;
+	struct cluster_build *started = NULL;
+
+	TRY(cluster_build_start(remote->cluster, request, callback, data, &started));
+	*job = started;
+	return NULL;
+}
+
+static void end_remote(void *job)
+{
+	cluster_build_free(job);
+}
+
+static void free_remote(struct pipeline_executor *executor)
+{
+	struct remote *remote = (struct remote *)executor;
+
+	cluster_close(remote->cluster);
+	free(remote);
+}
+
+static int room_of_remote(const struct pipeline_executor *executor)
+{
+	return cluster_room(((const struct remote *)executor)->cluster);
+}
+
+static const struct pipeline_executor_kind kind_slurm = {
+	.name = "slurm",
+	.room = room_of_remote,
+	.start = start_remote,
+	.end = end_remote,
+	.free = free_remote,
+};
+
+static ERR_CHECK open_remote(const struct workspace *workspace, struct loop *loop,
+			     struct pipeline_executor **executor)
+{
+	struct remote *remote = xcalloc(1, sizeof(*remote));
+
+	remote->executor.kind = &kind_slurm;
+	*executor = &remote->executor;
+	return cluster_open(workspace, loop, &remote->cluster);
+}
+
+ERR_CHECK pipeline_executor_open(const struct workspace *workspace, struct loop *loop,
+				 struct cpus *cpus, struct pipeline_executor **executor)
+{
+	CLUSTER_CONF conf = { 0 };
+	struct local *local;
+
+	TRY(cluster_conf_read(workspace, &conf));
+	if (conf.slurm)
+		return open_remote(workspace, loop, executor);
+	local = xcalloc(1, sizeof(*local));
 	local->executor.kind = &kind_local;
 	local->queue = build_queue_new(loop, cpus);
-	return &local->executor;
+	*executor = &local->executor;
+	return NULL;
 }
 
 void pipeline_executor_free(struct pipeline_executor *executor)
 {
 	if (executor)
 		executor->kind->free(executor);
+}
+
+void pipeline_executor_release(struct pipeline_executor **executor)
+{
+	pipeline_executor_free(*executor);
+}
+
+/* What pipeline_build() waits for. */
+struct wait {
+	struct pipeline_executor *executor;
+	struct waiting {
+		struct wait *wait;
+		struct build *build;
+		void *job;
+	} * list;
+	size_t count, open;
+	bool done;
+};
+
+static void end_all(struct wait *wait)
+{
+	for (size_t i = 0; wait->list && i < wait->count; i++)
+		if (wait->list[i].job)
+			wait->executor->kind->end(wait->list[i].job);
+	free(wait->list);
+}
+
+static const struct err *on_built(void *data, struct build *build, const struct err *err)
+{
+	struct waiting *waiting = data;
+	struct wait *wait = waiting->wait;
+
+	if (build)
+		build_move(build, waiting->build);
+	wait->done = --wait->open == 0;
+	return err;
+}
+
+ERR_CHECK pipeline_build(const struct workspace *workspace, const struct build_request *requests,
+			 size_t count, struct build *builds)
+{
+	LOOP loop = loop_new();
+	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, workspace->jobs);
+	CLEANUP(pipeline_executor_release) struct pipeline_executor *executor = NULL;
+	CLEANUP(end_all) struct wait wait = { .count = count, .open = count };
+
+	TRY(pipeline_executor_open(workspace, loop, cpus, &executor));
+	wait.executor = executor;
+	wait.list = xcalloc(count, sizeof(*wait.list));
+	for (size_t i = 0; i < count; i++) {
+		struct waiting *waiting = &wait.list[i];
+
+		*waiting = (struct waiting){ .wait = &wait, .build = &builds[i] };
+		TRY(executor->kind->start(executor, &requests[i], on_built, waiting,
+					  &waiting->job));
+	}
+	return loop_run(loop, &wait.done);
 }

@@ -18,6 +18,8 @@ struct pipeline_executor_kind {
 	const char *name;
 	/* Its builds need this host's CPUs, and wait for others of their branch. */
 	bool here;
+	/* How many builds it takes at a time; of one that is here, the CPUs say so. */
+	int (*room)(const struct pipeline_executor *executor);
 	ERR_CHECK(*start)
 	(struct pipeline_executor *executor, const struct build_request *request,
 	 build_callback callback, void *data, void **job);
@@ -31,10 +33,22 @@ struct pipeline_executor {
 	const struct pipeline_executor_kind *kind;
 };
 
-/* Builds with make on this host. Borrows both, which must live longer. */
-struct pipeline_executor *pipeline_executor_local(struct loop *loop, struct cpus *cpus);
+/*
+ * Builds with make on this host, or on a cluster, as build.executor says. Borrows everything,
+ * which must live longer.
+ */
+ERR_CHECK pipeline_executor_open(const struct workspace *workspace, struct loop *loop,
+				 struct cpus *cpus, struct pipeline_executor **executor) MUST_USE;
+
+/*
+ * Builds `count` kernels, on whatever the workspace says, and waits for all. The first error that
+ * says nothing of a kernel ends it.
+ */
+ERR_CHECK pipeline_build(const struct workspace *workspace, const struct build_request *requests,
+			 size_t count, struct build *builds) MUST_USE;
 
 /* All jobs are ended by then. NULL does nothing. */
 void pipeline_executor_free(struct pipeline_executor *executor);
+void pipeline_executor_release(struct pipeline_executor **executor);
 
 #endif

@@ -442,13 +442,23 @@ static ERR_CHECK start_make(struct runner *runner, size_t index)
 	return on_built(make, NULL, err);
 }
 
-/* One make at work while there is something to make; more only where CPUs are many. */
+static bool has_room_to_make(const struct runner *runner, int most)
+{
+	int makes = 0;
+
+	for (const struct make *make = runner->makes; make; make = make->next)
+		makes++;
+	if (!runner->executor->kind->here)
+		return makes < runner->executor->kind->room(runner->executor);
+	return makes < most && free_cpus(runner) >= CPUS_ONE;
+}
+
+/* One make at work while there is something to make; more here only where CPUs are many. */
 static ERR_CHECK start_makes(struct runner *runner, int most)
 {
 	size_t kernel = 0;
 
-	while (makes_here(runner) < most && free_cpus(runner) >= CPUS_ONE &&
-	       choose_make(runner, &kernel))
+	while (has_room_to_make(runner, most) && choose_make(runner, &kernel))
 		TRY(start_make(runner, kernel));
 	return NULL;
 }
@@ -509,7 +519,7 @@ ERR_CHECK pipeline_run(struct pipeline_plan *plan, const struct pipeline_watch *
 	runner.total = plan->run.cpus * CPUS_ONE;
 	runner.loop = loop_new();
 	runner.cpus = cpus_new(runner.loop, plan->run.cpus);
-	runner.executor = pipeline_executor_local(runner.loop, runner.cpus);
+	TRY(pipeline_executor_open(plan->workspace, runner.loop, runner.cpus, &runner.executor));
 	runner.folder = matrix_run_folder(plan->workspace, plan->run.number);
 	runner.told = xcalloc(plan->run.cell_count, sizeof(bool));
 	runner.given_up = xcalloc(plan->run.build_count, sizeof(bool));

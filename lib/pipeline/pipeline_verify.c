@@ -2,6 +2,7 @@
 #include "core/file.h"
 #include "guest/guest.h"
 #include "pipeline.h"
+#include "pipeline_executor.h"
 #include "pipeline_kernel.h"
 #include "pipeline_machine.h"
 #include "pipeline_run.h"
@@ -102,10 +103,11 @@ static ERR_CHECK carry(struct context *context, struct pipeline_verified *verifi
 	return NULL;
 }
 
-static ERR_CHECK build_one(struct context *context, int kernel, struct build *build)
+static struct build_request request_of(struct context *context, int kernel)
 {
 	const struct stack *stack = &context->stacks[kernel];
-	struct build_request request = {
+
+	return (struct build_request){
 		.workspace = context->request->workspace,
 		.repo = context->request->repo,
 		.branch = &context->branch,
@@ -118,22 +120,25 @@ static ERR_CHECK build_one(struct context *context, int kernel, struct build *bu
 		.initrd = context->netboot ? context->guest.initrd : NULL,
 		.initrd_id = context->guest.id,
 	};
-
-	return build_run(&request, build);
 }
 
 /* Builds both kernels; false when one does not build, with the reason in `verified`. */
 static ERR_CHECK build_both(struct context *context, struct pipeline_verified *verified,
 			    bool *built)
 {
-	*built = true;
-	for (int kernel = 0; kernel < PIPELINE_KERNELS && *built; kernel++) {
-		struct build *build = &verified->builds[kernel];
+	struct build_request requests[PIPELINE_KERNELS];
 
-		TRY(build_one(context, kernel, build));
+	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
+		requests[kernel] = request_of(context, kernel);
+	TRY(pipeline_build(context->request->workspace, requests, PIPELINE_KERNELS,
+			   verified->builds));
+	*built = true;
+	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++) {
+		const struct build *build = &verified->builds[kernel];
+
 		if (!build->reused)
 			verified->timing.make += build->seconds;
-		if (build->status != BUILD_FAILED)
+		if (build->status != BUILD_FAILED || !*built)
 			continue;
 		*built = false;
 		verified->answer = PIPELINE_NOT_BUILT;

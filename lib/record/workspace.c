@@ -16,10 +16,33 @@
 #define MAIL_LIMIT     64 /* MiB */
 #define MAIL_TIMEOUT   30 /* seconds */
 
-static const char *const known_keys[] = { "kernel.repo", "build.jobs",	 "build.at-once",
-					  "cache.limit", "mail.archive", "mail.inbox",
-					  "mail.limit",	 "mail.timeout", "export.upstream-line",
-					  NULL };
+static const char *const known_keys[] = {
+	"kernel.repo",
+	"build.jobs",
+	"build.at-once",
+	/* of cluster_conf.h */
+	"build.executor",
+	"build.url",
+	"build.socket",
+	"build.user",
+	"build.token-file",
+	"build.partition",
+	"build.cpus",
+	"build.time-limit",
+	"build.queue",
+	"build.shared",
+	"build.node-cache",
+	"build.node-farrier",
+	"build.poll-ms",
+	"build.patience",
+	"cache.limit",
+	"mail.archive",
+	"mail.inbox",
+	"mail.limit",
+	"mail.timeout",
+	"export.upstream-line",
+	NULL,
+};
 
 void workspace_release(struct workspace *workspace)
 {
