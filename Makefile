@@ -117,7 +117,8 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/l
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIB_LDLIBS)
 
 # Programs that stand in for the real ones in tests; they use nothing of the library.
-$(BUILD)/standin/lavad: $(wildcard tests/standin/lavad/*.[ch])
+$(BUILD)/standin/lavad: $(wildcard tests/standin/lavad/*.[ch] tests/standin/front/*.[ch])
+$(BUILD)/standin/slurmrestd: $(wildcard tests/standin/front/*.[ch])
 $(BUILD)/standin/%: tests/standin/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)

@@ -58,7 +58,7 @@ static bool is_shown(struct graph *graph, size_t number)
 
 static char *counts_of(const struct bisect_commit *commit)
 {
-	if (commit->skipped || commit->unbuildable)
+	if (bisect_is_skipped(commit))
 		return xstrdup("skipped");
 	if (commit->mark != SUSPECT_UNMARKED)
 		return xstrdup(commit->mark == SUSPECT_MARKED_BAD ? "marked bad" : "marked good");

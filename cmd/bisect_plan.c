@@ -13,6 +13,7 @@
 struct plan {
 	double p, build, boot;
 	int runs;
+	int ends; /* of both, those that are still to be built */
 	double *seconds, *builds, *boots;
 	int right;
 };
@@ -53,10 +54,9 @@ static ERR_CHECK try_all(struct bisect *bisect, struct plan *plan)
 		}
 		suspect_trial(bisect->history.graph, &truth, plan->build, plan->boot, bisect->delta,
 			      (uint64_t)i + 1, &outcome);
-		plan->builds[i] = outcome.builds;
+		plan->builds[i] = outcome.builds + plan->ends;
 		plan->boots[i] = outcome.boots + outcome.ends;
-		plan->seconds[i] = outcome.builds * plan->build +
-				   (outcome.boots + outcome.ends) * plan->boot;
+		plan->seconds[i] = plan->builds[i] * plan->build + plan->boots[i] * plan->boot;
 		plan->right += outcome.right;
 		progress_update(progress, "%d of %d", i + 1, plan->runs);
 	}
@@ -124,6 +124,9 @@ ERR_CHECK bisect_print_plan(const struct bisect_words *words, struct bisect *bis
 		plan.p = bisect->tests ? suspect_belief_pass_rate(bisect->belief) : USUAL_RATE;
 	plan.build = costs.build;
 	plan.boot = costs.boot;
+	plan.ends = plan.build > 0 ? !bisect->built[bisect->history.count - 1] +
+					     !bisect->built[bisect_good_end(bisect)]
+				   : 0;
 	plan.seconds = numbers;
 	plan.builds = numbers + words->runs;
 	plan.boots = numbers + 2 * (size_t)words->runs;

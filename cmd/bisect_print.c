@@ -22,6 +22,20 @@ static char *percent(double probability)
 	return xasprintf("%.1f %%", 100 * probability);
 }
 
+/* A test that cannot run where it is, says the same of every commit. */
+static void warn_of_test(const struct run *run, const struct bisect *bisect,
+			 const struct bisect_answer *answer)
+{
+	const struct bisect_commit *bad = &bisect->commits[bisect->history.count - 1];
+	const struct bisect_commit *good = &bisect->commits[bisect_good_end(bisect)];
+
+	if (answer->both_bad > answer->no_bug && bad->text && good->text && good->log &&
+	    str_equal(bad->text, good->text))
+		out_line(run, OUT_WARN,
+			 "both ends fail with the same words: can the test run where it is? see %s",
+			 good->log);
+}
+
 static void print_headline(const struct run *run, const struct bisect *bisect,
 			   const struct bisect_answer *answer)
 {
@@ -44,6 +58,7 @@ static void print_headline(const struct run *run, const struct bisect *bisect,
 			out_line(run, OUT_WARN,
 				 "none of the suspects (%zu): the bad end hardly ever fails (%s)",
 				 bisect->history.count, sure);
+		warn_of_test(run, bisect, answer);
 		return;
 	case SUSPECT_STUCK:
 		out_line(run, OUT_WARN,
@@ -73,8 +88,7 @@ static ERR_CHECK print_suspects(const struct run *run, struct bisect *bisect,
 		TRY(bisect_subject(bisect, number, &subject));
 		out_table_number(table, OUT_PLAIN, "%s", sure);
 		out_table_cell(table, OUT_PLAIN, "%s", short_id(bisect, number, id));
-		out_table_number(table, OUT_DIM, "%s",
-				 commit->skipped || commit->unbuildable ? "skipped" : "");
+		out_table_number(table, OUT_DIM, "%s", bisect_is_skipped(commit) ? "skipped" : "");
 		out_table_cell(table, OUT_PLAIN, "%s", subject);
 		out_table_end_row(table);
 	}
@@ -139,14 +153,15 @@ static void add_tested(struct bisect *bisect, const struct bisect_answer *answer
 	out_table_number(table, commit->fails ? OUT_BAD : OUT_PLAIN, "%d failed", commit->fails);
 	out_table_number(table, commit->passes ? OUT_GOOD : OUT_PLAIN, "%d passed", commit->passes);
 	out_table_cell(table, OUT_DIM, "%s",
-		       commit->skipped || commit->unbuildable ? "skipped"
-		       : commit->mark			      ? marks[commit->mark]
-		       : bad > 0.5			      ? "bad"
-							      : "good");
+		       bisect_is_skipped(commit)     ? "skipped"
+		       : commit->mark		     ? marks[commit->mark]
+		       : !commit->fails && bad > 0.5 ? "never failed"
+		       : bad > 0.5		     ? "bad"
+						     : "good");
 	out_table_cell(table, OUT_DIM, "%s",
-		       commit->skipped || commit->unbuildable ? (commit->why ? commit->why : "")
-		       : commit->fails			      ? (commit->text ? commit->text : "")
-							      : "");
+		       bisect_is_skipped(commit) ? (commit->why ? commit->why : "")
+		       : commit->fails		 ? (commit->text ? commit->text : "")
+						 : "");
 	out_table_end_row(table);
 }
 

@@ -5,6 +5,7 @@
 
 #include "bisect.h"
 #include "bisect/bisect_git.h"
+#include "base/progress.h"
 #include "core/file.h"
 #include "record/target.h"
 #include "stack/stack.h"
@@ -155,6 +156,25 @@ static ERR_CHECK choose_branch(const struct beginning *beginning, const json_t *
 			"name the one as which kernels are built with --branch");
 }
 
+/* As paths in a tree: "./mm/" is "mm". */
+static json_t *tree_paths(const struct strvec *list)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *path = list->items[i];
+		size_t length;
+
+		while (starts_with(path, "./"))
+			path += 2;
+		length = strlen(path);
+		while (length && path[length - 1] == '/')
+			length--;
+		json_array_append_new(json, store_string(path, length));
+	}
+	return json;
+}
+
 static json_t *strings(const struct strvec *list)
 {
 	json_t *json = json_array();
@@ -268,26 +288,42 @@ static ERR_CHECK open_repo(struct beginning *beginning)
 	return repo_open_around(folder, &beginning->repo);
 }
 
+static void warn_of_another(const char *home)
+{
+	BISECT other = NULL;
+	const struct err *err = bisect_open(home, &other);
+
+	if (!err)
+		progress_note("bisection %d is over with this; its log is '%s'", other->number,
+			      other->path);
+	err_free(err);
+}
+
 /* `series`: whose patches the suspects are, or NULL. */
 static ERR_CHECK begin(const struct bisect_words *words, const char *bad,
 		       const struct strvec *goods, const char *series, struct bisect **bisect)
 {
 	CLEANUP(release_beginning) struct beginning beginning = { .words = words };
 	OWNED_JSON *start = json_object();
+	FILE_LOCK lock = FILE_LOCK_NONE;
+	OWNED_STR lock_path = NULL;
 	OWNED_STR home = NULL;
 
 	TRY(bisect_home(words->run, &home));
+	lock_path = xasprintf("%s/bisect/lock", home);
+	TRY(file_lock(lock_path, "the bisection", false, &lock));
 	TRY(open_repo(&beginning));
 	store_set(start, "event", json_string("start"));
 	store_set(start, "schema", json_integer(STORE_SCHEMA));
 	store_set(start, "at", now());
-	store_set(start, "repo", store_text(git_repository_path(beginning.repo)));
+	store_set(start, "repo", store_text(repo_git_dir(beginning.repo)));
 	store_set(start, "delta", json_real(words->error));
 	store_set(start, "fixes", json_boolean(words->fixes));
-	store_set(start, "likely", strings(&words->likely));
+	store_set(start, "likely", tree_paths(&words->likely));
 	store_set(start, "series", store_text(series));
 	TRY(set_ends(&beginning, bad, goods, start));
 	TRY(make_test(&beginning, start));
+	warn_of_another(home);
 	return bisect_begin(home, start, bisect);
 }
 
@@ -355,9 +391,27 @@ ERR_CHECK bisect_verb_series(const struct bisect_words *words)
 
 #define MOST_LOG ((size_t)64 << 20)
 
+/* A log is taken whole or not at all. */
+static ERR_CHECK check_revisions(const struct bisect_words *words,
+				 const struct bisect_replay *replay)
+{
+	CLEANUP(release_beginning) struct beginning beginning = { .words = words };
+	size_t index;
+	json_t *event;
+
+	TRY(open_repo(&beginning));
+	json_array_foreach (replay->events, index, event) {
+		git_oid commit;
+
+		TRY(repo_resolve(beginning.repo, store_get_string(event, "commit", ""), &commit));
+	}
+	return NULL;
+}
+
 ERR_CHECK bisect_verb_replay(const struct bisect_words *words)
 {
 	CLEANUP(bisect_replay_release) struct bisect_replay replay = { 0 };
+	struct bisect_words as_logged = *words;
 	STRBUF text = { 0 };
 	BISECT bisect = NULL;
 
@@ -365,7 +419,9 @@ ERR_CHECK bisect_verb_replay(const struct bisect_words *words)
 		return err_input("'farrier bisect replay' takes one log, or '-'");
 	TRY(file_read(words->args.items[0], MOST_LOG, &text));
 	TRY(bisect_replay_read(words->args.items[0], &text, &replay));
-	TRY(begin(words, replay.bad, &replay.goods, NULL, &bisect));
+	TRY(check_revisions(words, &replay));
+	as_logged.fixes |= replay.fixes;
+	TRY(begin(&as_logged, replay.bad, &replay.goods, NULL, &bisect));
 	TRY(bisect_replay_take(bisect, &replay));
 	return bisect_print(words->run, bisect);
 }

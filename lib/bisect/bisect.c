@@ -60,6 +60,11 @@ bool bisect_is_known(const struct bisect_commit *commit)
 	       commit->mark != SUSPECT_UNMARKED;
 }
 
+bool bisect_is_skipped(const struct bisect_commit *commit)
+{
+	return commit->skipped || (commit->unbuildable && commit->mark == SUSPECT_UNMARKED);
+}
+
 size_t bisect_good_end(const struct bisect *bisect)
 {
 	return bisect->history.count;

@@ -4,8 +4,8 @@
  *
  * HOME/bisect/NNNN/ is a session: events.jsonl (bisect_log.h), logs/ of tests, work trees and
  * what was built. HOME is .farrier of the workspace, or of the git folder of the repository that
- * the session was started in, or of the current folder. The newest session that was not reset is
- * the one. What it starts from is held by refs/farrier/bisect/ in the repository.
+ * the session was started in, or of the current folder. The newest session is the one, unless
+ * it was reset. What it starts from is held by refs/farrier/bisect/ in the repository.
  *
  * Whatever happens is appended to the log first and then taken in, by the same function that
  * takes in the log of a session which goes on.
@@ -71,6 +71,9 @@ struct bisect {
 void bisect_free(struct bisect *bisect);
 void bisect_release(struct bisect **bisect);
 #define BISECT CLEANUP(bisect_release) struct bisect *
+
+/* Whether it says nothing: it cannot be tested, and nobody marked it. */
+bool bisect_is_skipped(const struct bisect_commit *commit);
 
 /* Whether a commit was tested or marked, or is known not to be testable. */
 bool bisect_is_known(const struct bisect_commit *commit);

@@ -3,6 +3,8 @@
 
 #include "bisect_answer.h"
 
+#define STUCK_CARE 5
+
 void bisect_answer_release(struct bisect_answer *answer)
 {
 	free(answer->list);
@@ -31,7 +33,7 @@ static int likelier(const void *a, const void *b)
 static void list_suspects(struct bisect *bisect, struct bisect_answer *answer)
 {
 	size_t count = bisect->history.count, most;
-	double sum = answer->both_bad + answer->no_bug;
+	double sum = answer->both_bad + answer->no_bug, enough = 1 - bisect->delta;
 
 	answer->list = xcalloc(count + 1, sizeof(*answer->list));
 	for (size_t i = 0; i < count; i++)
@@ -40,7 +42,10 @@ static void list_suspects(struct bisect *bisect, struct bisect_answer *answer)
 		};
 	qsort(answer->list, count, sizeof(*answer->list), likelier);
 	most = count < BISECT_LIST_MOST ? count : BISECT_LIST_MOST;
-	while (answer->count < most && sum < 1 - bisect->delta)
+	/* who is stuck has to look at them: rather one too many */
+	if (answer->what == SUSPECT_STUCK)
+		enough = 1 - bisect->delta / STUCK_CARE;
+	while (answer->count < most && sum < enough)
 		sum += answer->list[answer->count++].probability;
 }
 
@@ -124,7 +129,7 @@ static ERR_CHECK add_commit(const struct bisect *bisect, size_t number, json_t *
 	store_set(item, "failed", json_integer(commit->fails));
 	store_set(item, "infra", json_integer(commit->infra));
 	store_set(item, "mark", store_text(marks[commit->mark]));
-	store_set(item, "skipped", json_boolean(commit->skipped || commit->unbuildable));
+	store_set(item, "skipped", json_boolean(bisect_is_skipped(commit)));
 	store_set(item, "why", store_text(commit->why));
 	store_set(item, "log", store_text(commit->log));
 	store_set(item, "line", commit->line ? json_integer(commit->line) : json_null());

@@ -200,16 +200,47 @@ static const struct err *on_program_end(void *data, const struct proc_exit *exit
 	return job->building ? on_built(job, exit) : on_tested(job, exit);
 }
 
-/* A program that the commit does not have is one from where the session was started. */
-static char *find_program(const struct bisect_job *job)
+/* As "git rev-parse --local-env-vars" lists them. */
+static const char *const git_variables[] = { "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+					     "GIT_CONFIG",
+					     "GIT_CONFIG_PARAMETERS",
+					     "GIT_CONFIG_COUNT",
+					     "GIT_OBJECT_DIRECTORY",
+					     "GIT_DIR",
+					     "GIT_WORK_TREE",
+					     "GIT_IMPLICIT_WORK_TREE",
+					     "GIT_GRAFT_FILE",
+					     "GIT_INDEX_FILE",
+					     "GIT_NO_REPLACE_OBJECTS",
+					     "GIT_REPLACE_REF_BASE",
+					     "GIT_PREFIX",
+					     "GIT_SHALLOW_FILE",
+					     "GIT_COMMON_DIR",
+					     "GIT_NAMESPACE",
+					     "GIT_INTERNAL_SUPER_PREFIX",
+					     NULL };
+
+/* A file that the commit does not have is one from where the session was started. */
+static char *find_file(const struct bisect_job *job, const char *name)
 {
-	const char *name = job->command->argv.items[0];
 	OWNED_STR here = xasprintf("%s/%s", job->tree, name);
 	OWNED_STR there = xasprintf("%s/%s", job->command->folder, name);
 
-	if (!strchr(name, '/') || *name == '/' || file_exists(here) || !file_exists(there))
+	if (*name == '/' || file_exists(here) || !file_exists(there))
 		return xstrdup(name);
 	return TAKE_PTR(there);
+}
+
+/* Of "sh ./test.sh" the script: what is behind an interpreter and its options; or SIZE_MAX. */
+static size_t find_script(const struct strvec *argv)
+{
+	for (size_t i = 1; i < argv->count && !strchr(argv->items[0], '/'); i++) {
+		if (str_equal(argv->items[i], "-c") || str_equal(argv->items[i], "-e"))
+			return SIZE_MAX;
+		if (*argv->items[i] != '-')
+			return i;
+	}
+	return SIZE_MAX;
 }
 
 static ERR_CHECK spawn(struct bisect_job *job, const char *const *argv)
@@ -231,6 +262,9 @@ static ERR_CHECK spawn(struct bisect_job *job, const char *const *argv)
 		     git_oid_tostr_s(bisect_commit_id(command->bisect, job->number)));
 	if (job->output)
 		strvec_pushf(&env, "FARRIER_BUILD=%s", job->output);
+	/* what a hook or an alias of git's was given is of the user's repository */
+	if (command->checkout)
+		strvec_push_all(&env, git_variables);
 	spec.env = (const char *const *)env.items;
 	spec.out_fd = spec.err_fd = log;
 	return proc_spawn(command->loop, &spec, on_program_end, job, &job->proc);
@@ -238,13 +272,19 @@ static ERR_CHECK spawn(struct bisect_job *job, const char *const *argv)
 
 static const struct err *start_test(struct bisect_job *job)
 {
-	OWNED_STR program = find_program(job);
+	const struct strvec *words = &job->command->argv;
+	size_t script = find_script(words);
 	STRVEC argv = { 0 };
 
 	proc_free(TAKE_PTR(job->proc));
 	job->building = false;
-	strvec_push(&argv, program);
-	strvec_push_all(&argv, (const char *const *)job->command->argv.items + 1);
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->items[i];
+		bool file = i ? i == script : strchr(word, '/') != NULL;
+		OWNED_STR found = file ? find_file(job, word) : xstrdup(word);
+
+		strvec_push(&argv, found);
+	}
 	return spawn(job, (const char *const *)argv.items);
 }
 
@@ -267,6 +307,7 @@ static ERR_CHECK check_out(struct bisect_job *job, const git_oid *tip)
 
 	checkout.paths = &none;
 	TRY(worktree_open(job->tree, job->command->bisect->repo, &own));
+	TRY(worktree_as_git(job->tree, job->command->bisect->repo));
 	TRY(repo_commit_tree(job->command->bisect->repo, tip, &checkout.tree));
 	return worktree_checkout(job->tree, own, &checkout);
 }

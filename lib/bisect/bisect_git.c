@@ -19,15 +19,25 @@ static ERR_CHECK add_comment(const struct bisect *bisect, const char *word, size
 	return NULL;
 }
 
+static const char *bad_word(const struct bisect *bisect)
+{
+	return bisect->fixes ? "broken" : "bad";
+}
+
+static const char *good_word(const struct bisect *bisect)
+{
+	return bisect->fixes ? "fixed" : "good";
+}
+
 static const char *word_of(struct bisect *bisect, size_t number)
 {
 	const struct bisect_commit *commit = &bisect->commits[number];
 
-	if (commit->skipped || commit->unbuildable)
+	if (bisect_is_skipped(commit))
 		return "skip";
 	return suspect_belief_is_bad(bisect->belief, bisect_for_belief(bisect, number)) > 0.5
-		       ? "bad"
-		       : "good";
+		       ? bad_word(bisect)
+		       : good_word(bisect);
 }
 
 static ERR_CHECK add_known(struct bisect *bisect, size_t number, struct strbuf *text)
@@ -80,28 +90,48 @@ static ERR_CHECK add_all(struct bisect *bisect, struct strbuf *text)
 	return NULL;
 }
 
-ERR_CHECK bisect_git_log(struct bisect *bisect, struct strbuf *text)
+/* git's first word is of the newer end, which has what is looked for. */
+static ERR_CHECK add_start(struct bisect *bisect, struct strbuf *text)
 {
-	CLEANUP(bisect_answer_release) struct bisect_answer answer = { 0 };
 	const json_t *goods = json_object_get(bisect->start, "good");
 	size_t index;
 	json_t *good;
 
-	bisect_answer(bisect, &answer);
-	TRY(add_comment(bisect, "bad", bisect->history.count - 1, text));
-	TRY(add_comment(bisect, "good", bisect_good_end(bisect), text));
-	strbuf_addf(text, "git bisect start '%s'", git_oid_tostr_s(&bisect->bad));
+	if (bisect->fixes)
+		strbuf_adds(text, "# farrier: fixes\n");
+	TRY(add_comment(bisect, bad_word(bisect), bisect->history.count - 1, text));
+	TRY(add_comment(bisect, good_word(bisect), bisect_good_end(bisect), text));
+	strbuf_adds(text, "git bisect start");
+	if (bisect->fixes) {
+		strbuf_addf(text, " '--term-new=%s' '--term-old=%s' '%s'", good_word(bisect),
+			    bad_word(bisect), json_string_value(json_array_get(goods, 0)));
+		strbuf_addf(text, " '%s'\n", git_oid_tostr_s(&bisect->bad));
+		return NULL;
+	}
+	strbuf_addf(text, " '%s'", git_oid_tostr_s(&bisect->bad));
 	json_array_foreach (goods, index, good)
 		strbuf_addf(text, " '%s'", json_string_value(good));
 	strbuf_addc(text, '\n');
+	return NULL;
+}
+
+ERR_CHECK bisect_git_log(struct bisect *bisect, struct strbuf *text)
+{
+	CLEANUP(bisect_answer_release) struct bisect_answer answer = { 0 };
+	const char *word = bisect->fixes ? good_word(bisect) : bad_word(bisect);
+	OWNED_STR first = xasprintf("first %s commit", word);
+	OWNED_STR possible = xasprintf("possible %s", first);
+
+	bisect_answer(bisect, &answer);
+	TRY(add_start(bisect, text));
 	TRY(add_all(bisect, text));
 	if (answer.what == SUSPECT_FOUND)
-		TRY(add_comment(bisect, "first bad commit", answer.culprit, text));
+		TRY(add_comment(bisect, first, bisect_blamed(bisect, answer.culprit), text));
 	if (answer.what == SUSPECT_STUCK) {
 		strbuf_adds(text, "# only skipped commits left to test\n");
 		for (size_t i = 0; i < answer.count; i++)
-			TRY(add_comment(bisect, "possible first bad commit", answer.list[i].number,
-					text));
+			TRY(add_comment(bisect, possible,
+					bisect_blamed(bisect, answer.list[i].number), text));
 	}
 	return NULL;
 }
@@ -111,6 +141,8 @@ ERR_CHECK bisect_git_log(struct bisect *bisect, struct strbuf *text)
 void bisect_replay_release(struct bisect_replay *replay)
 {
 	free(replay->bad);
+	free(replay->term_bad);
+	free(replay->term_good);
 	strvec_release(&replay->goods);
 	json_decref(replay->events);
 	*replay = (struct bisect_replay){ 0 };
@@ -151,11 +183,37 @@ static void add_event(struct bisect_replay *replay, const char *what, const char
 	json_array_append_new(replay->events, event);
 }
 
+/* "--term-new=WORD", or "--term-new WORD"; *i goes to the last word of it. */
+static bool read_term(const struct strvec *words, size_t *i, struct bisect_replay *replay)
+{
+	static const char *const names[] = { "--term-new", "--term-bad", "--term-old",
+					     "--term-good" };
+	const char *word = words->items[*i];
+
+	for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
+		char **term = j < 2 ? &replay->term_bad : &replay->term_good;
+		size_t length = strlen(names[j]);
+
+		if (!starts_with(word, names[j]) || (word[length] && word[length] != '='))
+			continue;
+		if (!word[length] && *i + 1 >= words->count)
+			return true;
+		free(*term);
+		*term = xstrdup(word[length] ? word + length + 1 : words->items[++*i]);
+		return true;
+	}
+	return false;
+}
+
 static void read_ends(const struct strvec *words, struct bisect_replay *replay)
 {
 	for (size_t i = 3; i < words->count && !str_equal(words->items[i], "--"); i++) {
 		const char *word = words->items[i];
 
+		if (read_term(words, &i, replay))
+			continue;
+		if (str_equal(word, "--first-parent"))
+			replay->refused = "--first-parent";
 		if (starts_with(word, "-"))
 			continue;
 		if (!replay->bad)
@@ -175,6 +233,11 @@ static void read_mark(const char *as, const char *revision, struct bisect_replay
 		add_event(replay, "mark", revision, as);
 }
 
+static bool is_term(const char *word, const char *own, const char *one, const char *other)
+{
+	return own ? str_equal(word, own) : str_equal(word, one) || str_equal(word, other);
+}
+
 static void read_line(const char *line, struct bisect_replay *replay)
 {
 	STRVEC words = { 0 };
@@ -185,10 +248,10 @@ static void read_line(const char *line, struct bisect_replay *replay)
 	    !str_equal(words.items[1], "bisect"))
 		return;
 	word = words.items[2];
-	as = str_equal(word, "bad") || str_equal(word, "new")	 ? "bad"
-	     : str_equal(word, "good") || str_equal(word, "old") ? "good"
-	     : str_equal(word, "skip")				 ? "skip"
-								 : NULL;
+	as = is_term(word, replay->term_bad, "bad", "new")     ? "bad"
+	     : is_term(word, replay->term_good, "good", "old") ? "good"
+	     : str_equal(word, "skip")			       ? "skip"
+							       : NULL;
 	if (str_equal(word, "start"))
 		read_ends(&words, replay);
 	for (size_t i = 3; as && i < words.count; i++)
@@ -216,6 +279,28 @@ static bool read_counts(const char *line, struct bisect_replay *replay)
 	return true;
 }
 
+/* What git calls new is the good end then, and its old one the bad. */
+static ERR_CHECK turn_round(const char *path, struct bisect_replay *replay)
+{
+	char *newer = replay->bad;
+	size_t index;
+	json_t *event;
+
+	if (replay->goods.count != 1)
+		return err_input("'%s' has several broken ends", path);
+	replay->bad = xstrdup(replay->goods.items[0]);
+	strvec_release(&replay->goods);
+	strvec_push_new(&replay->goods, newer);
+	free(newer);
+	json_array_foreach (replay->events, index, event) {
+		const char *as = store_get_string(event, "as", "");
+
+		if (str_equal(as, "bad") || str_equal(as, "good"))
+			store_set(event, "as", json_string(str_equal(as, "bad") ? "good" : "bad"));
+	}
+	return NULL;
+}
+
 ERR_CHECK bisect_replay_read(const char *path, const struct strbuf *text,
 			     struct bisect_replay *replay)
 {
@@ -224,10 +309,17 @@ ERR_CHECK bisect_replay_read(const char *path, const struct strbuf *text,
 	replay->events = json_array();
 	strvec_split(&lines, strbuf_str(text), "\r\n");
 	for (size_t i = 0; i < lines.count; i++)
-		if (!read_counts(lines.items[i], replay))
+		if (str_equal(lines.items[i], "# farrier: fixes"))
+			replay->fixes = true;
+		else if (!read_counts(lines.items[i], replay))
 			read_line(lines.items[i], replay);
+	if (replay->refused)
+		return err_hint(
+			err_input("'%s' was made with %s, which searches another history", path,
+				  replay->refused),
+			"farrier searches all of it: start anew with 'farrier bisect start'");
 	if (replay->bad && replay->goods.count)
-		return NULL;
+		return replay->fixes ? turn_round(path, replay) : NULL;
 	return err_hint(err_input("'%s' names no bad and good revision", path),
 			"it is to be what 'git bisect log' or 'farrier bisect log' printed");
 }

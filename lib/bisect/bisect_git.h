@@ -7,6 +7,9 @@
  *often a commit passed and failed, is in comments of ours, which farrier's replay reads:
  *
  *	# farrier: ID passed N, failed M
+ *
+ * Where the commit that fixed something is looked for, git's terms are "fixed" (new) and "broken"
+ * (old), and a comment "# farrier: fixes" is in front.
  */
 #ifndef FARRIER_BISECT_GIT_H
 #define FARRIER_BISECT_GIT_H
@@ -20,7 +23,10 @@ ERR_CHECK bisect_git_log(struct bisect *bisect, struct strbuf *text) MUST_USE;
 struct bisect_replay {
 	char *bad;
 	struct strvec goods;
-	json_t *events; /* {"event", "commit", ...} with "commit" a revision */
+	bool fixes;
+	char *term_bad, *term_good; /* git's words, when the log has its own */
+	const char *refused;	    /* an option that changes what is searched; or NULL */
+	json_t *events;		    /* {"event", "commit", ...} with "commit" a revision */
 };
 
 void bisect_replay_release(struct bisect_replay *replay);

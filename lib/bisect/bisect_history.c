@@ -132,24 +132,120 @@ static ERR_CHECK make_graph(git_repository *repo, struct bisect_history *history
 	return NULL;
 }
 
-/* Of several good ends the first that the bad one comes from. */
+/* Where the suspects begin: commits of the bad end's history that a good one stands for. */
+struct border {
+	struct border_commit {
+		git_oid id;
+		bool named; /* the good end itself; else a merge base, which nobody called good */
+	} * items;
+	size_t count;
+};
+
+static void release_border(struct border *border)
+{
+	free(border->items);
+}
+
+static void add_to_border(struct border *border, const git_oid *id, bool named)
+{
+	border->items = xreallocarray(border->items, border->count + 1, sizeof(*border->items));
+	border->items[border->count++] = (struct border_commit){ .id = *id, .named = named };
+}
+
+static ERR_CHECK has(git_repository *repo, const git_oid *commit, const git_oid *ancestor,
+		     bool *found)
+{
+	int result = git_oid_equal(commit, ancestor)
+			     ? 1
+			     : git_graph_descendant_of(repo, commit, ancestor);
+
+	*found = result > 0;
+	return result < 0 ? repo_read_error(repo, "cannot walk the history") : NULL;
+}
+
+static ERR_CHECK add_good(git_repository *repo, const git_oid *bad, const git_oid *good,
+			  struct border *border)
+{
+	git_oidarray bases = { 0 };
+	bool found;
+	int result;
+
+	TRY(has(repo, bad, good, &found));
+	if (found) {
+		add_to_border(border, good, true);
+		return NULL;
+	}
+	result = git_merge_bases(&bases, repo, bad, good);
+	if (result < 0 && result != GIT_ENOTFOUND)
+		return repo_read_error(repo, "cannot walk the history");
+	for (size_t i = 0; i < bases.count; i++)
+		add_to_border(border, &bases.ids[i], false);
+	git_oidarray_dispose(&bases);
+	return NULL;
+}
+
+/* Whether another one has it, too. */
+static ERR_CHECK is_inside(git_repository *repo, const struct border *border, size_t which,
+			   bool *inside)
+{
+	*inside = false;
+	for (size_t i = 0; i < border->count && !*inside; i++) {
+		bool same = git_oid_equal(&border->items[i].id, &border->items[which].id);
+
+		/* of equal ones the named, else the first, stays */
+		if (same)
+			*inside = i != which &&
+				  (border->items[i].named != border->items[which].named
+					   ? border->items[i].named
+					   : i < which);
+		else
+			TRY(has(repo, &border->items[i].id, &border->items[which].id, inside));
+	}
+	return NULL;
+}
+
+static const struct err *many_bases(const git_oid *one, const git_oid *other)
+{
+	char first[OID_HEX_SIZE], second[OID_HEX_SIZE];
+
+	git_oid_tostr(first, sizeof(first), one);
+	git_oid_tostr(second, sizeof(second), other);
+	return err_hint(err_input("the good ends are no ancestors of the bad one, and left its "
+				  "history at several commits: %.12s, %.12s",
+				  first, second),
+			"test these, and name those that are good with --good in their place");
+}
+
+/*
+ * The good end that is tested: where a good one is no ancestor of the bad one, the merge base,
+ * which may have the bug that was fixed since; else the first.
+ */
 static ERR_CHECK choose_good_end(git_repository *repo, const git_oid *bad, const git_oid *goods,
 				 size_t good_count, git_oid *good_end)
 {
-	int result;
+	CLEANUP(release_border) struct border border = { 0 };
+	const git_oid *named = NULL, *base = NULL;
 
-	for (size_t i = 0; i < good_count; i++) {
-		result = git_graph_descendant_of(repo, bad, &goods[i]);
-		if (result < 0)
-			return repo_read_error(repo, "cannot walk the history");
-		*good_end = goods[i];
-		if (result)
-			return NULL;
-	}
-	result = git_merge_base(good_end, repo, bad, &goods[0]);
-	if (result == GIT_ENOTFOUND)
+	for (size_t i = 0; i < good_count; i++)
+		TRY(add_good(repo, bad, &goods[i], &border));
+	if (!border.count)
 		return err_input("the good and the bad revision have no commit in common");
-	return result < 0 ? repo_read_error(repo, "cannot walk the history") : NULL;
+	for (size_t i = 0; i < border.count; i++) {
+		const struct border_commit *one = &border.items[i];
+		bool inside;
+
+		TRY(is_inside(repo, &border, i, &inside));
+		if (inside)
+			continue;
+		if (one->named)
+			named = named ? named : &one->id;
+		else if (base)
+			return many_bases(base, &one->id);
+		else
+			base = &one->id;
+	}
+	*good_end = base ? *base : *named;
+	return NULL;
 }
 
 ERR_CHECK bisect_history_read(git_repository *repo, const git_oid *bad, const git_oid *goods,

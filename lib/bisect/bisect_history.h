@@ -4,7 +4,9 @@
  * the good ones have not.
  *
  * A good end that is no ancestor of the bad one has left it behind somewhere: what is tested in
- * its place is their merge base, as git does.
+ * its place is their merge base, as git does; one that has several is ERR_INPUT that names them. Of
+ * several good ends those count that no other one has; a merge base among them is the one that is
+ * tested, as nobody has called it good.
  */
 #ifndef FARRIER_BISECT_HISTORY_H
 #define FARRIER_BISECT_HISTORY_H

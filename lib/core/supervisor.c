@@ -110,14 +110,15 @@ static void end_group(pid_t program, int *status)
 	waitpid(program, status, 0);
 }
 
+/* The children of one that is killed become ours: they are killed in the next round. */
 static void end_leftovers(pid_t program)
 {
 	int status;
 
 	kill(-program, SIGKILL);
 	while (kill_adopted())
-		while (waitpid(-1, &status, 0) > 0)
-			;
+		if (waitpid(-1, &status, WNOHANG) == 0)
+			poll(NULL, 0, 1);
 }
 
 static _Noreturn void end_as(int status)

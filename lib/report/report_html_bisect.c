@@ -138,7 +138,7 @@ static void add_bar(struct page *page, size_t number)
 static void add_dot(struct page *page, size_t number)
 {
 	const struct bisect_commit *commit = &page->bisect->commits[number];
-	const char *mood = commit->skipped || commit->unbuildable		 ? "infra"
+	const char *mood = bisect_is_skipped(commit)				 ? "infra"
 			   : commit->fails || commit->mark == SUSPECT_MARKED_BAD ? "bad"
 										 : "clean";
 
@@ -183,7 +183,7 @@ static ERR_CHECK add_row(struct page *page, size_t number)
 	struct bisect *bisect = page->bisect;
 	const struct bisect_commit *commit = &bisect->commits[number];
 	bool is_end = number == bisect_good_end(bisect);
-	bool skipped = commit->skipped || commit->unbuildable;
+	bool skipped = bisect_is_skipped(commit);
 	OWNED_STR subject = NULL;
 
 	TRY(bisect_subject(bisect, number, &subject));

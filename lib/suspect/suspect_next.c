@@ -98,14 +98,16 @@ static void claim(struct suspect_belief *belief, enum suspect_what what, struct 
 	step->confidence = suspect_belief_of(belief, step->best);
 }
 
-/* Nobody is blamed whose kernel was not seen to fail, if it can be booted and nobody marked it. */
-static bool wants_culprit(const struct suspect_belief *belief, const struct suspect_costs *costs,
-			  size_t best)
+/* Nobody is blamed whose kernel was not seen to fail, unless somebody marked it. */
+static bool wants_culprit(const struct suspect_belief *belief, size_t best)
 {
-	if ((costs->chance && costs->chance[best] <= 0) ||
-	    suspect_belief_marked(belief, best) == SUSPECT_MARKED_BAD)
-		return false;
-	return suspect_belief_count(belief, best).fails < CULPRIT_FAILS;
+	return suspect_belief_marked(belief, best) != SUSPECT_MARKED_BAD &&
+	       suspect_belief_count(belief, best).fails < CULPRIT_FAILS;
+}
+
+static bool can_be_tested(const struct suspect_costs *costs, size_t suspect)
+{
+	return !costs->chance || costs->chance[suspect] > 0;
 }
 
 /* However dear a build is beside a boot, one that says something is worth it. */
@@ -128,10 +130,16 @@ void suspect_next(struct suspect_belief *belief, const struct suspect_costs *cos
 	if (is_found(belief, delta, step)) {
 		suspect_belief_expect(belief, SUSPECT_DOUBT);
 		if (is_found(belief, delta, step)) {
+			bool unseen = wants_culprit(belief, step->best);
+
 			claim(belief, SUSPECT_FOUND, step);
-			if (wants_culprit(belief, costs, step->best))
+			if (unseen && can_be_tested(costs, step->best))
 				ask_boots(step, step->best, CULPRIT_BOOTS);
-			return;
+			if (!unseen || step->what == SUSPECT_BOOT)
+				return;
+			/* where it stands, and what was assumed, is all that speaks against it */
+			suspect_belief_expect(belief, SUSPECT_ALIKE);
+			step->what = SUSPECT_BOOT;
 		}
 	}
 	suspect_choose(belief, costs, &step->action);

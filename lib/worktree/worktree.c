@@ -104,6 +104,47 @@ ERR_CHECK worktree_open(const char *folder, git_repository *kernel, git_reposito
 	return repo_open(folder, false, own);
 }
 
+static void release_references(git_reference_iterator **references)
+{
+	git_reference_iterator_free(*references);
+}
+
+static void add_tag(git_reference *tag, struct strbuf *text)
+{
+	if (git_reference_type(tag) == GIT_REFERENCE_DIRECT)
+		strbuf_addf(text, "%s %s\n", git_oid_tostr_s(git_reference_target(tag)),
+			    git_reference_name(tag));
+	git_reference_free(tag);
+}
+
+/* In one file, as 'git pack-refs' would leave them: a kernel has a thousand. */
+static ERR_CHECK copy_tags(const char *folder, git_repository *kernel)
+{
+	OWNED_STR path = xasprintf("%s/.git/packed-refs", folder);
+	CLEANUP(release_references) git_reference_iterator *tags = NULL;
+	STRBUF text = { 0 };
+	git_reference *tag;
+	int result;
+
+	if (file_exists(path))
+		return NULL;
+	if (git_reference_iterator_glob_new(&tags, kernel, "refs/tags/*") < 0)
+		return repo_error("cannot list tags");
+	while ((result = git_reference_next(&tag, tags)) == 0)
+		add_tag(tag, &text);
+	if (result != GIT_ITEROVER)
+		return repo_error("cannot list tags");
+	return file_write(path, strbuf_str(&text), text.len);
+}
+
+ERR_CHECK worktree_as_git(const char *folder, git_repository *kernel)
+{
+	OWNED_STR path = xasprintf("%s/.git/info/attributes", folder);
+
+	TRY(file_remove(path));
+	return copy_tags(folder, kernel);
+}
+
 /*
  * Runs git in the work tree; `index` NULL: its own. git holds a lock as long as it lives: one that
  * outlives a killed farrier is waited for by the next.

@@ -20,6 +20,12 @@
 /* Makes the repository unless it is there, and opens it. */
 ERR_CHECK worktree_open(const char *folder, git_repository *kernel, git_repository **own) MUST_USE;
 
+/*
+ * For who expects what git checks out: line ends are as the tree's attributes say, and the tags of
+ * the other repository are there. Filters still are not.
+ */
+ERR_CHECK worktree_as_git(const char *folder, git_repository *kernel) MUST_USE;
+
 /* A file whose place in the index is not that of the tree that was checked out. */
 struct worktree_entry {
 	const char *path;

@@ -99,6 +99,96 @@ test_expect_success 'likely ones have half of the prior, and others are found al
 	bisect reset
 '
 
+test_expect_success 'one that was never tested is not blamed, whatever was likely before' '
+	git init -q -b main likely && (
+		cd likely && for number in $(seq 60); do
+			echo $number >count && { test $number != 32 || echo x >hint; } && { test $number != 33 || echo x >bug; } &&
+			git add -A && git commit -qm "commit $number" && git tag "l$number" || exit 1
+		done
+	) &&
+	farrier -C likely bisect start --bad main --good l1 --likely ./hint/ -- sh -c "test \"\$(cat count)\" != 32 || exit 125; test ! -e bug" >out &&
+	farrier -C likely bisect status --json | jq -e ".assumed.likely == 1" &&
+	test_expect_code 4 farrier -C likely -q bisect run --json >json && jq -e ".state == \"stuck\" and .culprit == null" json &&
+	jq -e "[.set[].subject] | index(\"commit 32\") != null and index(\"commit 33\") != null" json
+'
+
+test_expect_success 'several good ends: those that left the history stand for their merge base' '
+	git init -q -b main several && (
+		cd several && for step in 1 2 3; do echo $step >>f; git add -A; git commit -qm "step $step"; done && git tag v1 HEAD~2 &&
+		echo oops >bug && git add -A && git commit -qm "brings it in" && echo 5 >>f && git commit -qam "step 5" && git branch stable &&
+		for step in 6 7 8 9; do echo $step >>f; git commit -qam "step $step"; done &&
+		git checkout -q stable && git rm -q bug && git commit -qm "fixed on stable" && git checkout -q main
+	) &&
+	farrier -C several bisect start --bad main --good v1 --good stable -- sh -c "test ! -e bug" >out &&
+	test_expect_code 1 farrier -C several bisect run >out && grep "the good end is bad, too" out &&
+	farrier -C several bisect status --json | jq -e ".commits | map(.subject) | index(\"step 5\") != null" &&
+	farrier -C several bisect start --bad main --good v1 -- sh -c "test ! -e bug" >out 2>err && grep "bisection 1 is over with this" err &&
+	farrier -C several bisect run >out && grep "^    brings it in" out &&
+	(
+		cd several && git checkout -q -b one v1 && echo a >a && git add -A && git commit -qm a && git checkout -q -b two v1 && echo b >b && git add -A &&
+		git commit -qm b && git checkout -q -b left one && git merge -q -m "left" two && git checkout -q -b right two && git merge -q -m "right" one &&
+		git commit -q --allow-empty -m more
+	) &&
+	test_expect_code 2 farrier -C several bisect start --bad left --good right -- true 2>err && grep "left its history at several commits" err &&
+	grep "name those that are good with --good" err
+'
+
+test_expect_success 'a test is not told of the repository that the session is of' '
+	echo wip >repo/wip && git -C repo add wip &&
+	cat >resets <<-\EOF && chmod +x resets &&
+	#!/bin/sh
+	git reset -q --hard && git cat-file -e HEAD:bug 2>/dev/null && exit 1
+	git describe --tags --exact-match || exit 130
+	exit 0
+	EOF
+	bisect start --bad main --good c3 -- "$PWD/resets" >out && GIT_DIR=$PWD/repo/.git bisect run >out && grep "^$CULPRIT is the first bad commit" out &&
+	test "$(git -C repo status --porcelain)" = "A  wip" && git -C repo rm -qf wip && bisect reset
+'
+
+test_expect_success 'a script behind an interpreter may be no part of the commits; one that is nowhere is said' '
+	printf "test ! -e bug\n" >repo/my.sh && bisect start --bad main --good c3 -- sh ./my.sh >out && bisect run >out &&
+	grep "^$CULPRIT is the first bad commit" out && bisect reset >out && rm repo/my.sh &&
+	bisect start --bad main --good c3 -- sh ./my.sh >out && test_expect_code 1 bisect run >out &&
+	grep "both ends fail with the same words" out && bisect reset
+'
+
+test_expect_success 'a test that leaves a daemon with children behind does not keep it waiting' '
+	cat >leaves <<-\EOF && chmod +x leaves &&
+	#!/bin/sh
+	(setsid sh -c "sleep 60 & sleep 61; :" >/dev/null 2>&1 &)
+	sleep 0.1
+	test ! -e bug
+	EOF
+	bisect start --bad c34 --good c32 -- "$PWD/leaves" >out && timeout 40 "$FARRIER" -C repo -q bisect run >out &&
+	bisect reset && ! pgrep -f "sleep 6[01]"
+'
+
+test_expect_success 'a log with other terms; one of --first-parent; one that is broken leaves no session' '
+	git -C repo bisect start --term-new=slow --term-old=fast main c3 >out && git -C repo bisect run "$PWD/fails" >out && git -C repo bisect log >gitlog &&
+	git -C repo bisect reset && bisect replay gitlog >out && grep "^$CULPRIT is the first bad commit" out && bisect reset >out &&
+	sed "s/--term-new=.slow. --term-old=.fast./--first-parent/; s/--term-new. .slow. .--term-old. .fast/--first-parent/" gitlog | sed "s/bisect start .*/bisect start --first-parent main c3/" >first &&
+	test_expect_code 2 bisect replay first 2>err && grep "made with --first-parent" err &&
+	printf "git bisect start main c3\ngit bisect good c10\ngit bisect good deadbeefdeadbeef\n" >broken &&
+	test_expect_code 2 bisect replay broken 2>err && test_expect_code 2 bisect status
+'
+
+test_expect_success 'a mark counts more than that it did not build' '
+	bisect start --bad main --good c3 --build "test \$(cat count) != 40" -- "$PWD/fails" >out && bisect run >out && bisect bad c40 >out &&
+	bisect status --json | jq -e ".commits[] | select(.subject == \"commit 40\") | .mark == \"bad\" and (.skipped | not)" &&
+	bisect log >marklog && grep "^git bisect bad $(git -C repo rev-parse c40)" marklog && bisect reset
+'
+
+test_expect_success 'plan counts the builds of both ends' '
+	bisect start --bad c34 --good c32 --build true -- "$PWD/fails" >out && bisect plan -p 0 --runs 20 --json | jq -e ".builds.median >= 2" && bisect reset
+'
+
+test_expect_success 'two that start at once: one after the other, or one is refused' '
+	before=$(find repo/.git/.farrier/bisect -name events.jsonl | wc -l) &&
+	for good in 1 2 3 4; do { "$FARRIER" -C repo -q bisect start --bad main --good c$good -- true >out 2>err$good && echo yes || echo no; } >did$good & done; wait;
+	test "$(find repo/.git/.farrier/bisect -name events.jsonl | wc -l)" = $((before + $(cat did? | grep -c yes))) &&
+	for good in 1 2 3 4; do grep -q yes did$good || grep "the bisection is in use by process" err$good || return 1; done && bisect reset
+'
+
 test_expect_success 'replay: of farrier by counts, of git by marks' '
 	bisect replay log -- "$PWD/fails" >out && grep "^$CULPRIT is the first bad commit" out &&
 	bisect status --json | jq -e ".commits | map(select(.mark)) == []" && bisect reset &&
@@ -298,7 +388,10 @@ test_expect_success 'which patch of a series breaks, and which one fixes' '
 	farrier -C ws bisect run >out && grep "^    toy: part 3" out && farrier -C ws bisect run --json | jq -e ".set[0].subject == \"toy: part 3\"" &&
 	farrier -C ws bisect reset &&
 	farrier -C ws bisect series cures --branch toy --fixes -- "$PWD/plain" && farrier -C ws bisect run >out &&
-	grep "fixes it (" out && grep "^    toy: cure 2" out && farrier -C ws bisect visualize | grep "commit\|cure" && farrier -C ws bisect reset &&
+	grep "fixes it (" out && grep "^    toy: cure 2" out && farrier -C ws bisect visualize | grep "commit\|cure" &&
+	farrier -C ws bisect log >fixlog && farrier -C ws bisect reset && grep "^# first fixed commit: .*toy: cure 2" fixlog &&
+	grep "^git bisect start .--term-new=fixed. .--term-old=broken. " fixlog && farrier -C ws bisect replay fixlog >out &&
+	grep "fixes it (" out && grep "^    toy: cure 2" out && farrier -C ws bisect reset &&
 	test_expect_code 2 farrier -C ws bisect start --bad c3 --good main --fixes -- "$PWD/plain" 2>err && grep "no line of commits" err &&
 	test_expect_code 2 farrier -C ws bisect series cures -- true 2>err && grep "name one series" err
 '

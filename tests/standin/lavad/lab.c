@@ -2,7 +2,6 @@
 /* lab.c - see ../lavad.c. */
 #include <jansson.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,6 @@
 #define MAX_JOBS    20000
 #define MAX_DEVICES 64
 
-static const char *root;
 static double speed = 1;
 static int devices;
 static double device_free[MAX_DEVICES];
@@ -41,9 +39,8 @@ static struct job jobs[MAX_JOBS];
 static int job_count;
 static int requests;
 
-void open_lab(const char *at, int device_count, double how_fast)
+void open_lab(int device_count, double how_fast)
 {
-	root = at;
 	devices = device_count;
 	speed = how_fast;
 }
@@ -53,56 +50,12 @@ void count_request(const char *url)
 	requests += strncmp(url, "/lavad/", 7) != 0;
 }
 
-char *text_of(const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	va_end(args);
-	return text;
-}
-
 static double now(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_REALTIME, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static char *read_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	char *text;
-	size_t length;
-
-	if (!file)
-		return NULL;
-	text = malloc(1 << 20);
-	length = fread(text, 1, (1 << 20) - 1, file);
-	text[length] = '\0';
-	fclose(file);
-	return text;
-}
-
-char *read_root(const char *name)
-{
-	char *path = text_of("%s/%s", root, name), *text = read_file(path);
-
-	free(path);
-	return text;
-}
-
-double read_number(const char *name, double fallback)
-{
-	char *text = read_root(name);
-	double number = text ? strtod(text, NULL) : fallback;
-
-	free(text);
-	return number;
 }
 
 /* By how much the stamp of a line is wrong that comes so many seconds of the kernel after its
@@ -276,7 +229,7 @@ static bool in_service(void)
 /* When the worker died; never: a time that does not come. */
 static double death(void)
 {
-	char *path = text_of("%s/dead", root);
+	char *path = root_path("dead");
 	struct stat status;
 	double when = 1e12;
 
