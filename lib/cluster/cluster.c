@@ -476,12 +476,12 @@ static const struct err *on_end(void *data, const struct slurm_end *end)
 	free(build->lost);
 	build->lost = describe_end(end, build->id);
 	build->again = end->again || end->how == SLURM_FORGOTTEN;
+	/* a job that did not run to its good end left what it could at once */
+	build->result_until = loop_now();
+	if (end->how == SLURM_ENDED && !end->again && !end->status)
+		build->result_until += RESULT_SECONDS;
+	/* `end` is the job's */
 	slurm_job_free(TAKE_PTR(build->job));
-	/* a job that did not run to its end left what it could at once */
-	build->result_until = loop_now() +
-			      (end->how == SLURM_ENDED && !end->again ? RESULT_SECONDS : 0);
-	if (end->how == SLURM_ENDED && end->status)
-		build->result_until = loop_now();
 	loop_set_timer(build->timer, loop_now());
 	return NULL;
 }
@@ -501,7 +501,7 @@ static json_t *make_definition(const struct cluster_build *build)
 	OWNED_STR comment = xasprintf("%s %s", build->request.branch->name,
 				      build->request.series ? build->request.series : "");
 
-	store_set(environment, "PATH", json_string("/usr/local/bin:/usr/bin:/bin"));
+	store_set(environment, "PATH", store_text(conf->path));
 	store_set(environment, "LC_ALL", json_string("C.UTF-8"));
 	store_set(job, "environment", environment);
 	store_set(job, "comment", store_text(comment));

@@ -13,6 +13,7 @@
 #define DEFAULT_POLL_MS	   2000
 #define DEFAULT_PATIENCE   900 /* seconds */
 #define DEFAULT_NODE_CACHE "/var/tmp/farrier"
+#define DEFAULT_NODE_PATH  "/usr/local/bin:/usr/bin:/bin"
 
 void cluster_conf_release(struct cluster_conf *conf)
 {
@@ -20,6 +21,7 @@ void cluster_conf_release(struct cluster_conf *conf)
 	free(conf->shared);
 	free(conf->node_cache);
 	free(conf->program);
+	free(conf->path);
 	free(conf->url);
 	free(conf->socket);
 	free(conf->user);
@@ -87,6 +89,7 @@ static ERR_CHECK read_places(const struct workspace *workspace, const struct con
 	TRY(check_path(config, "build.shared", conf->shared));
 	conf->node_cache = xstrdup(config_get(config, "build.node-cache", DEFAULT_NODE_CACHE));
 	TRY(check_path(config, "build.node-cache", conf->node_cache));
+	conf->path = xstrdup(config_get(config, "build.node-path", DEFAULT_NODE_PATH));
 	conf->program = *program ? xstrdup(program) : own_program();
 	return check_path(config, "build.node-farrier", conf->program);
 }

@@ -16,6 +16,7 @@ struct cluster_conf {
 	char *shared;		/* build.shared: a folder that every node has at the same path */
 	char *node_cache;	/* build.node-cache: a folder of each node's own */
 	char *program;		/* build.node-farrier: farrier on the nodes */
+	char *path;		/* build.node-path: PATH there */
 	double poll;		/* build.poll-ms, in seconds */
 	double patience;	/* build.patience: seconds that the cluster may be out of reach */
 	char *url, *socket, *user, *token_file;

@@ -33,6 +33,7 @@ static const char *const known_keys[] = {
 	"build.shared",
 	"build.node-cache",
 	"build.node-farrier",
+	"build.node-path",
 	"build.poll-ms",
 	"build.patience",
 	"cache.limit",

@@ -91,7 +91,7 @@ static bool asked_once(const char *name)
 static void run_script(const struct job *job)
 {
 	char *node = text_of("SLURMD_NODENAME=n%d", job->node + 1);
-	char *script = text_of("%s/script-%d-%d", root_path(""), (int)(job - jobs), getpid());
+	char *script = text_of("%sscript-%d-%d", root_path(""), (int)(job - jobs), getpid());
 	int output = open(job->output, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	FILE *file = fopen(script, "w");
 	const char *key;
@@ -112,6 +112,7 @@ static void run_script(const struct job *job)
 	if (chdir(job->folder) < 0 && chdir("/tmp") < 0)
 		_exit(1);
 	execl(script, script, NULL);
+	perror(script);
 	_exit(127);
 }
 
@@ -454,14 +455,20 @@ int main(int argc, char **argv)
 		.own = "/restd/", .answer = answer, .harm = harm, .end = end_all
 	};
 	pthread_t thread;
+	const char *root;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: slurmrestd ROOT NODES\n");
 		return 2;
 	}
 	node_count = atoi(argv[2]) < MAX_NODES ? atoi(argv[2]) : MAX_NODES;
-	front_open(argv[1]);
+	root = realpath(argv[1], NULL);
+	if (!root) {
+		perror(argv[1]);
+		return 3;
+	}
+	front_open(root);
 	if (pthread_create(&thread, NULL, go_on, NULL) != 0)
 		return 3;
-	return front_run(argv[1], &world);
+	return front_run(root, &world);
 }
