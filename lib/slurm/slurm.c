@@ -206,6 +206,13 @@ static void read_errors(const json_t *errors, struct slurm_reply *reply)
 	reply->outcome = classify(reply->number);
 }
 
+/* 401 may be a token that ran out; 408 and 425 are times, 429 is too often. */
+static bool is_final(int status)
+{
+	return status >= 400 && status < 500 && status != 401 && status != 408 && status != 425 &&
+	       status != 429;
+}
+
 static void read_answer(const struct http_answer *answer, struct slurm_reply *reply)
 {
 	json_error_t error;
@@ -218,10 +225,7 @@ static void read_answer(const struct http_answer *answer, struct slurm_reply *re
 		if (reply->outcome != SLURM_DONE || (answer->status >= 200 && answer->status < 300))
 			return;
 	}
-	/* 401 may be a token that ran out */
-	reply->outcome = answer->status >= 400 && answer->status < 500 && answer->status != 401
-				 ? SLURM_REJECTED
-				 : SLURM_TROUBLE;
+	reply->outcome = is_final(answer->status) ? SLURM_REJECTED : SLURM_TROUBLE;
 	said = clean(strbuf_str(&answer->body));
 	free(reply->words);
 	reply->words = xasprintf("HTTP status %d%s%s", answer->status, *said ? ": " : "", said);

@@ -50,7 +50,6 @@ static struct answer answer(struct MHD_Connection *connection, const char *url, 
 	char *token = read_root("token"), *wanted;
 	struct answer said;
 
-	count_request(url);
 	for (int i = 0; connection && i < 5; i++)
 		values[i] = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND,
 							names[i]);
@@ -69,8 +68,10 @@ static struct answer answer(struct MHD_Connection *connection, const char *url, 
 	return said;
 }
 
+/* Asked of every request, also of those that go wrong. */
 static void harm(char *kind, size_t size, const char *url)
 {
+	count_request(url);
 	if (!strncmp(kind, "cancel-", 7))
 		snprintf(kind, size, "%s", strstr(url, "/cancel/") ? "503" : "");
 	harm_job(kind, url);

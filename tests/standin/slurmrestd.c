@@ -24,7 +24,7 @@
  *     cancel      once: somebody cancels what runs
  *
  * /restd/jobs tells what there was:
- *     [{"id", "name", "state", "node", "starts": N, "held": BOOL}]
+ *     as the API does, with "starts": N, "held": BOOL besides
  */
 #include <fcntl.h>
 #include <jansson.h>

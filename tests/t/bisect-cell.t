@@ -130,8 +130,7 @@ test_expect_success 'commits that do not build are skipped, and never ruled out'
 	done && git -C linux checkout -q c25 -- kernel && git -C linux rm -qf kernel/broken && git -C linux commit -qm "mended" &&
 	bisect reset >out && bisect start --bad broken --good c1 --branch toy --machine bench --cpus 1 --seconds 1 >out &&
 	test_expect_code 4 bisect -q run --json >json && jq -e ".state == \"stuck\" and .culprit == null" json &&
-	jq -r ".set[].subject" json | sort | head -4 >actual && printf "broken 22\nbroken 23\nbroken 24\nmended\n" >expected &&
-	test_cmp expected actual && jq -e "[.commits[] | select(.skipped) | .why] | all(test(\"kernel/broken:1: it is\"))" json &&
+	jq -e "[.set[:4][].subject] | sort == [\"broken 22\", \"broken 23\", \"broken 24\", \"mended\"]" json && jq -e "[.commits[] | select(.skipped) | .why] | all(test(\"kernel/broken:1: it is\"))" json &&
 	git -C linux checkout -q -f c40
 '
 

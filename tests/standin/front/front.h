@@ -33,7 +33,8 @@ struct front_world {
 	/* `connection` is NULL for a request that comes late. */
 	struct answer (*answer)(struct MHD_Connection *connection, const char *url,
 				const char *method, const char *body);
-	/* May do what a fault of this kind does, or make it another; or NULL. */
+	/* For every request, before: may do what a fault of this kind does, or make it another; or
+	 * NULL. */
 	void (*harm)(char *kind, size_t size, const char *url);
 	void (*end)(void); /* or NULL */
 };
