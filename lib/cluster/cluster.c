@@ -278,12 +278,18 @@ void cluster_close(struct cluster *cluster)
 
 /* --- one build --- */
 
+static void close_push(struct cluster_build *build)
+{
+	close_fd(&build->push_output);
+	build->push_output = -1;
+}
+
 static void let_go(struct cluster_build *build)
 {
 	task_free(TAKE_PTR(build->task));
 	slurm_job_free(TAKE_PTR(build->job));
 	proc_free(TAKE_PTR(build->push));
-	close_fd(&build->push_output);
+	close_push(build);
 	if (build->cluster->sending == build)
 		build->cluster->sending = NULL;
 	loop_remove(build->cluster->loop, TAKE_PTR(build->timer));
@@ -552,7 +558,7 @@ static const struct err *sent(struct cluster_build *build, const struct proc_exi
 	STRBUF words = { 0 };
 
 	proc_free(TAKE_PTR(build->push));
-	close_fd(&build->push_output);
+	close_push(build);
 	build->cluster->sending = NULL;
 	for (struct cluster_build *other = build->cluster->builds; other; other = other->next)
 		if (other->waited && other->timer)

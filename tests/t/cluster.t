@@ -1,0 +1,236 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+
+test_description='kernels built by a cluster: results, jobs that are made once, and all that goes wrong
+
+The cluster is tests/standin/slurmrestd; its jobs run farrier itself, and the kernels are texts.'
+
+. "${SHARNESS:-/usr/share/sharness/sharness.sh}"
+
+toy_cache
+RESTD=$(dirname "$FARRIER")/standin/slurmrestd
+SHARED=$XDG_CACHE_HOME/shared
+BUILT=$XDG_CACHE_HOME/built
+
+# cluster_start NODES: a cluster from nothing, which ends with this test.
+cluster_start () {
+	rm -rf cluster && mkdir cluster && echo secret.token.0123 >cluster/token && rm -f hold && mkfifo hold || return 1
+	"$RESTD" cluster "$1" <hold >restd.log 2>&1 &
+	exec 9>hold
+	for try in $(seq 100); do
+		test -s cluster/port && break
+		sleep 0.1
+	done
+	URL=http://127.0.0.1:$(cat cluster/port)
+}
+
+# jobs: what there was, as JSON.
+jobs () {
+	curl -s "$URL/restd/jobs"
+}
+
+setting () {
+	git config -f ws/farrier.conf "build.$1" "$2"
+}
+
+# forget: nothing was built here or on a node; a job may still be there.
+forget () {
+	rm -rf "$XDG_CACHE_HOME/farrier/build" "$XDG_CACHE_HOME"/node/*/farrier/build ws/.farrier/cluster && : >"$BUILT"
+}
+
+build () {
+	timeout 60 "$FARRIER" -C ws -q build toy --json "$@" >json 2>err
+}
+
+# all_over: no job is left that waits or runs, nor is one that was held.
+all_over () {
+	for try in $(seq 60); do
+		jobs >jobs.json && jq -e "all(.job_state | . != \"PENDING\" and . != \"RUNNING\")" jobs.json >/dev/null && return 0
+		sleep 0.1
+	done
+	cat jobs.json
+	return 1
+}
+
+wait_until () {
+	for try in $(seq 150); do
+		eval "$1" >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	echo "never: $1"
+	return 1
+}
+
+test_expect_success 'setup' '
+	toy_world && sed -i "/^vmlinux/,\$d" linux/Makefile && toy_tab=$(printf "\t") &&
+	cat >>linux/Makefile <<-EOF &&
+	vmlinux:
+	${toy_tab}@echo \$\${SLURMD_NODENAME:-here} >>$BUILT; cat kernel/head kernel/fault kernel/tail >\$(O)/vmlinux
+	${toy_tab}@test ! -e $XDG_CACHE_HOME/break || . $XDG_CACHE_HOME/break
+	${toy_tab}@echo "  LD      vmlinux"
+	EOF
+	git -C linux commit -qam "toy: notes" && git -C linux tag -f base >/dev/null && toy_branch toy && toy_model && toy_fix &&
+	cp -R bin "$XDG_CACHE_HOME/bin" && cluster_start 2 && echo secret.token.0123 >token && chmod 600 token &&
+	farrier -C ws build toy --json >local.json && jq -r ".builds[0].image" local.json | xargs sha1sum | cut -c1-40 >local.sum &&
+	setting executor slurm && setting url "$URL" && setting user ci && setting token-file "$PWD/token" &&
+	setting shared "$SHARED" && setting node-cache "$XDG_CACHE_HOME/node" && setting cpus 1 && setting poll-ms 50 && setting patience 3 &&
+	forget
+'
+# undisturbed: the same kernel as when it was built here; one job, nothing left behind.
+undisturbed () {
+	jq -e ".builds[0] | .status == \"ok\" and (.reused | not)" json >/dev/null &&
+	jq -r ".builds[0].image" json | xargs sha1sum | cut -c1-40 >actual.sum && test_cmp local.sum actual.sum &&
+	test -z "$(find "$SHARED/builds" -mindepth 1 ! -name "*.lock")" && test -z "$(ls ws/.farrier/cluster)" &&
+	git -C "$SHARED/linux.git" for-each-ref refs/farrier/build >refs && test_must_be_empty refs
+}
+
+test_expect_success 'a node builds the very kernel that would be built here, and once' '
+	setting node-path "$XDG_CACHE_HOME/bin:/usr/bin:/bin" && forget && build && undisturbed && echo n1 >expected && test_cmp expected "$BUILT" &&
+	jobs | jq -e "length == 1 and .[0].job_state == \"COMPLETED\" and .[0].starts == 1 and (.[0].name | test(\"^farrier-[0-9a-f]+-[0-9a-f]+\"))" &&
+	build && jq -e ".builds[0] | .status == \"cached\" and .reused" json && jobs | jq -e "length == 1"
+'
+
+test_expect_success 'a kernel that does not build is a result, with the line and the patch that is to blame' '
+	echo "exit_here" >>linux/kernel/fault && sed -i "s|^vmlinux:|vmlinux:\n	@grep -n exit_here kernel/fault \&\& echo \"kernel/fault:2: error: it exits\" \&\& exit 1 \|\| true|" linux/Makefile &&
+	toy_series bad && test_expect_code 1 farrier -C ws -q build toy --with bad --json >json &&
+	jq -e ".builds[0] | .status == \"failed\" and .image == null and .diagnostics[0].text == \"it exits\" and .diagnostics[0].patch.series == \"bad\"" json &&
+	jq -r ".builds[0].log" json | xargs grep "it exits"
+'
+
+test_expect_success 'verify and run: kernels by nodes, several at a time, and boots here' '
+	forget && : >booted && cat >ws/kernels/matrix/small.conf <<-\EOF &&
+	[matrix]
+		series = fix
+		model = model
+		seconds = 1
+		clean-rate = 10%
+		bad-rate = 70%
+		error = 5%
+		max-boots = 8
+		cpus = 2
+	[cells "all"]
+		variant = base, series
+		model = on, off
+	EOF
+	farrier -C ws -q run small >out && sort "$BUILT" >nodes && printf "n1\nn2\n" >expected && test_cmp expected nodes &&
+	test "$(wc -l <booted)" -gt 8 && jq -e ".answer == \"good\"" ws/.farrier/runs/0001/run.json && forget &&
+	farrier -C ws -q verify fix --onto toy --model model --machine bench --cpus 2 --seconds 1 >out && grep "verdict: fixed" out && all_over
+'
+
+for kind in refuse lost late half slow fail 401 429 503 nonsense gone expired; do
+	test_expect_success "a slurmrestd that goes wrong ($kind): one job all the same" '
+		test_when_finished "rm -f cluster/faults" &&
+		for seed in 1; do
+			forget && rm -f cluster/faults && all_over && before=$(jobs | jq length) && echo "300 $seed $kind" >cluster/faults &&
+			build && rm -f cluster/faults && undisturbed && all_over &&
+			jq -e ".[$before:] | [.[].starts] | add == 1" jobs.json && test "$(wc -l <"$BUILT")" = 1 || return 1
+		done
+	'
+done
+
+test_expect_success 'killed at any time, and run again: one job, one kernel' '
+	for round in 1 2 3 4 5 6 7 8; do
+		forget && all_over && before=$(jobs | jq length) && echo "100 $round lost slow" >cluster/faults &&
+		{ "$FARRIER" -C ws -q build toy >out 2>&1 & } && pid=$! && sleep 0.$((round * 7 % 10))$round && kill -9 $pid; wait $pid
+		rm -f cluster/faults; build || return 1
+		all_over && jq -e ".[$before:] | [.[].starts] | add <= 1" jobs.json && test "$(wc -l <"$BUILT")" = 1 &&
+		jq -r ".builds[0].image" json | xargs sha1sum | cut -c1-40 >actual.sum && test_cmp local.sum actual.sum || return 1
+	done
+'
+
+# hang_once: the next build does not end by itself, those behind it do.
+hang_once () {
+	rm -rf "$XDG_CACHE_HOME/once" && echo "if mkdir $XDG_CACHE_HOME/once; then sleep 100; fi" >"$XDG_CACHE_HOME/break"
+}
+
+# job STATE: the job behind the first $before ones is in it, and its build began.
+before=0
+job () {
+	wait_until "test -d $XDG_CACHE_HOME/once && jobs | jq -e \".[$before].job_state == \\\"$1\\\"\""
+}
+
+test_expect_success 'a node that fails: another job on another node; one that is requeued: the same' '
+	forget && hang_once && before=$(jobs | jq length) && { build & } && pid=$! && job RUNNING &&
+	touch "cluster/fail-$(jobs | jq -r ".[$before].nodes")" && job NODE_FAIL && wait $pid && : >"$BUILT" && undisturbed &&
+	jobs | jq -e ".[$before:] | length == 2 and .[1].job_state == \"COMPLETED\"" &&
+	forget && hang_once && touch cluster/requeue && before=$(jobs | jq length) && { build & } && pid=$! && job RUNNING &&
+	touch "cluster/fail-$(jobs | jq -r ".[$before].nodes")" && wait $pid && undisturbed && rm cluster/requeue &&
+	jobs | jq -e ".[$before:] | length == 1 and .[0].starts == 2 and .[0].job_state == \"COMPLETED\"" && rm "$XDG_CACHE_HOME/break"
+'
+
+test_expect_success 'started twice at the same time: built once' '
+	forget && touch cluster/twice && build && rm cluster/twice && undisturbed && test "$(wc -l <"$BUILT")" = 1 && jobs | jq -e ".[-1].starts == 2"
+'
+
+test_expect_success 'a job that the controller forgot: its result counts' '
+	forget && touch cluster/forgetful && build && rm cluster/forgetful && undisturbed
+'
+
+# infra WORDS: the build says nothing of the kernel, and why.
+infra () {
+	test_expect_code 3 build && grep "$1" err && test -z "$(find "$XDG_CACHE_HOME/farrier/build" -name build.json 2>/dev/null)"
+}
+
+test_expect_success 'a time limit, a full disk, a killed compiler: no result, and not a bad one' '
+	forget && echo 0.5 >cluster/limit && echo "sleep 9" >"$XDG_CACHE_HOME/break" && infra "ended as TIMEOUT (TimeLimit)" && rm cluster/limit &&
+	forget && echo "echo \"cc1: fatal error: error writing to x.s: No space left on device\"; exit 1" >"$XDG_CACHE_HOME/break" && infra "node n[12]: .*No space left on device" &&
+	forget && echo "kill -9 \$PPID; kill -9 \$\$" >"$XDG_CACHE_HOME/break" && infra "node n[12]: make of branch .toy. failed with" && rm "$XDG_CACHE_HOME/break" &&
+	forget && build && undisturbed
+'
+
+test_expect_success 'a job that would wait for ever: said, and not left in the queue' '
+	forget && touch cluster/impossible && infra "does not take the job: .*(2015)" && rm cluster/impossible && all_over &&
+	forget && echo BadConstraints >cluster/reason && infra "would wait for ever: BadConstraints" && rm cluster/reason && all_over
+'
+
+test_expect_success 'somebody cancels the job: another one; nodes without farrier: said' '
+	forget && hang_once && before=$(jobs | jq length) && { build & } && pid=$! && job RUNNING && touch cluster/cancel && job CANCELLED &&
+	wait $pid && undisturbed && rm "$XDG_CACHE_HOME/break" &&
+	forget && setting node-farrier /nowhere/farrier && infra "ended as FAILED (NonZeroExitCode), with exit code 127" && grep "the job.s output is in" err &&
+	git config -f ws/farrier.conf --unset build.node-farrier
+'
+
+test_expect_success 'a toolchain that is another one on the nodes' '
+	forget && mkdir -p "$XDG_CACHE_HOME/other" && cp bin/* "$XDG_CACHE_HOME/other/" &&
+	printf "#!/bin/sh\ncase \$* in *--version*) echo \"gcc 99.0\";; *) exec gcc \"\$@\";; esac\n" >"$XDG_CACHE_HOME/other/toy-linux-gcc" &&
+	setting node-path "$XDG_CACHE_HOME/other:/usr/bin:/bin" && infra "node n[12]: the toolchain here is another one" && grep "hint: install the same versions" err &&
+	setting node-path "$XDG_CACHE_HOME/bin:/usr/bin:/bin"
+'
+
+test_expect_success 'a result that did not come back whole' '
+	forget && cat >"$XDG_CACHE_HOME/torn" <<-EOF && chmod +x "$XDG_CACHE_HOME/torn" &&
+	#!/bin/sh
+	"$FARRIER" "\$@" && truncate -s 10 result/image
+	EOF
+	setting node-farrier "$XDG_CACHE_HOME/torn" && infra "result/image. did not come back from the node as it was there" &&
+	git config -f ws/farrier.conf --unset build.node-farrier && forget && build && undisturbed
+'
+
+test_expect_success 'Ctrl-C: its jobs are cancelled' '
+	forget && hang_once && before=$(jobs | jq length) && { "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && job RUNNING &&
+	kill -INT $pid && test_expect_code 130 wait $pid && job CANCELLED && test -z "$(ls ws/.farrier/cluster)"
+'
+
+test_expect_success 'a job that nobody came back for is cancelled by the next that uses the cluster' '
+	forget && hang_once && before=$(jobs | jq length) && { "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && job RUNNING && kill -9 $pid; wait $pid
+	test "$(ls ws/.farrier/cluster | wc -l)" = 1 && timeout 60 "$FARRIER" -C ws -q build toy --model model >out 2>err &&
+	job CANCELLED && all_over && test -z "$(ls ws/.farrier/cluster)" && rm "$XDG_CACHE_HOME/break"
+'
+
+test_expect_success 'no cluster, no token, a token that others can read, one that is renewed' '
+	forget && setting url http://127.0.0.1:1 && infra "out of reach" && setting url "$URL" &&
+	chmod 644 token && infra "out of reach.*others can read it" && chmod 600 token &&
+	echo wrong >token && { build & } && pid=$! && sleep 1 && echo secret.token.0123 >token && wait $pid && undisturbed &&
+	git config -f ws/farrier.conf --unset build.shared && test_expect_code 2 build && grep "build.shared. is missing" err && setting shared "$SHARED"
+'
+
+test_expect_success 'bisect: several kernels at a time on the nodes' '
+	git -C linux checkout -q base && for number in $(seq 20); do
+		echo "say [    0.100000] number $number" >linux/kernel/fault && { test $number -lt 13 || echo "say [    1.000000] Kernel panic - not syncing: oh" >>linux/kernel/fault; } &&
+		git -C linux commit -qam "commit $number" && git -C linux tag "c$number" || return 1
+	done && git -C linux update-ref refs/farrier/tree/toy HEAD && forget &&
+	farrier -C ws bisect start --bad c20 --good c1 --branch toy --machine bench --cpus 1 --seconds 1 >out &&
+	farrier -C ws -q bisect run -j 3 --json >json2 && jq -e ".culprit == \"$(git -C linux rev-parse c13)\"" json2 && grep n1 "$BUILT" && grep n2 "$BUILT" && all_over
+'
+
+test_done
