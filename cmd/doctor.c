@@ -2,6 +2,7 @@
 /* doctor.c - looks at everything that farrier needs and says how to mend what is missing. */
 #include <unistd.h>
 
+#include "cluster/cluster_conf.h"
 #include "core/dynamic_archive.h"
 #include "core/dynamic_curl.h"
 #include "core/file.h"
@@ -204,6 +205,18 @@ static ERR_CHECK check_branches(struct examination *all, const struct workspace 
 	return NULL;
 }
 
+static void add_answer(struct examination *all, const char *name, const struct err *err,
+		       char **detail)
+{
+	if (err)
+		add(all, name, HEALTH_WARNING, xstrdup(err->text),
+		    err->hint ? xstrdup(err->hint) : NULL);
+	else
+		add(all, name, HEALTH_OK, TAKE_PTR(*detail), NULL);
+	free(*detail);
+	err_free(err);
+}
+
 /* Asked once, without patience. */
 static ERR_CHECK ask_lab(const struct machine_conf *machine, char **detail)
 {
@@ -228,15 +241,8 @@ static void check_lab(struct examination *all, const struct machine_conf *machin
 {
 	OWNED_STR name = xasprintf("lab of %s", machine->name);
 	char *detail = NULL;
-	const struct err *err = ask_lab(machine, &detail);
 
-	if (err)
-		add(all, name, HEALTH_WARNING, xstrdup(err->text),
-		    err->hint ? xstrdup(err->hint) : NULL);
-	else
-		add(all, name, HEALTH_OK, TAKE_PTR(detail), NULL);
-	free(detail);
-	err_free(err);
+	add_answer(all, name, ask_lab(machine, &detail), &detail);
 }
 
 static ERR_CHECK check_machines(struct examination *all, const struct workspace *workspace)
@@ -253,6 +259,42 @@ static ERR_CHECK check_machines(struct examination *all, const struct workspace 
 		if (*machine.lab.url)
 			check_lab(all, &machine);
 	}
+	return NULL;
+}
+
+static ERR_CHECK ask_cluster(const struct cluster_conf *conf, char **detail)
+{
+	struct slurm_request request = { .method = HTTP_GET, .path = "ping" };
+	const char *where = conf->url ? conf->url : conf->socket;
+	SLURM slurm = NULL;
+	SLURM_REPLY reply = { 0 };
+
+	TRY(slurm_open(&conf->rest, &slurm));
+	TRY(slurm_ask(slurm, &request, &reply));
+	if (reply.outcome != SLURM_DONE)
+		return err_hint(err_env("%s: %s", where, reply.words ? reply.words : "no answer"),
+				"is the controller up, and the token of '%s' still valid?",
+				conf->user);
+	*detail = xasprintf("%s, as %s", where, conf->user);
+	return NULL;
+}
+
+/* What only a node has, such as the toolchain there, the first job says. */
+static ERR_CHECK check_cluster(struct examination *all, const struct workspace *workspace)
+{
+	CLUSTER_CONF conf = { 0 };
+	char *detail = NULL;
+
+	TRY(cluster_conf_read(workspace, &conf));
+	if (!conf.slurm)
+		return NULL;
+	add_answer(all, "cluster", ask_cluster(&conf, &detail), &detail);
+	if (access(conf.shared, W_OK | X_OK) == 0)
+		add(all, "shared folder", HEALTH_OK, xstrdup(conf.shared), NULL);
+	else
+		add(all, "shared folder", HEALTH_WARNING,
+		    xasprintf("'%s' is not there, or not yours to write in", conf.shared),
+		    xstrdup("every node needs it at the same path: build.shared in farrier.conf"));
 	return NULL;
 }
 
@@ -318,6 +360,7 @@ const struct err *cmd_doctor(struct run *run, int argc, char **argv)
 	check_space(&all, &workspace);
 	TRY(check_branches(&all, &workspace));
 	TRY(check_machines(&all, &workspace));
+	TRY(check_cluster(&all, &workspace));
 	if (run->json)
 		print_json(&all);
 	else

@@ -224,6 +224,15 @@ test_expect_success 'no cluster, no token, a token that others can read, one tha
 	git config -f ws/farrier.conf --unset build.shared && test_expect_code 2 build && grep "build.shared. is missing" err && setting shared "$SHARED"
 '
 
+test_expect_success 'doctor looks at the cluster, and at the shared folder' '
+	doctor () {
+		farrier -C ws doctor --json >doctor.json; jq -r ".checks[] | select(.name == \"$1\") | \"\(.status) \(.detail)\"" doctor.json
+	} &&
+	test "$(doctor cluster)" = "ok $URL, as ci" && test "$(doctor "shared folder")" = "ok $SHARED" &&
+	echo wrong >token && doctor cluster | grep "^warning .*(-1)" && echo secret.token.0123 >token &&
+	setting shared /nowhere/at/all && doctor "shared folder" | grep "^warning" && setting shared "$SHARED"
+'
+
 test_expect_success 'bisect: several kernels at a time on the nodes' '
 	git -C linux checkout -q base && for number in $(seq 20); do
 		echo "say [    0.100000] number $number" >linux/kernel/fault && { test $number -lt 13 || echo "say [    1.000000] Kernel panic - not syncing: oh" >>linux/kernel/fault; } &&
