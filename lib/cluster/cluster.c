@@ -571,7 +571,8 @@ static const struct err *sent(struct cluster_build *build, const struct proc_exi
 				"git push says so; is there space, and may you write there?");
 	}
 	TRY(file_remove(build->push_log));
-	TRY(cluster_source_sent(build->request.repo, build->request.branch->name, &build->commit));
+	cluster_source_sent(build->request.repo, build->cluster->conf.shared,
+			    build->request.branch->name, &build->commit);
 	TRY(write_ticket(build));
 	return start_job(build);
 }
@@ -596,8 +597,8 @@ static ERR_CHECK send_source(struct cluster_build *build)
 		return err_errno("cannot open '%s'", build->push_log);
 	progress_update(build->progress, "its source is sent");
 	return cluster_source_send(cluster->loop, build->request.repo, cluster->conf.shared,
-				   build->request.branch->name, build->key.hex, &build->commit,
-				   build->push_output, on_sent, build, &build->push);
+				   build->key.hex, &build->commit, build->push_output, on_sent,
+				   build, &build->push);
 }
 
 /* --- the steps before the job --- */

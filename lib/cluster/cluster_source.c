@@ -42,16 +42,15 @@ ERR_CHECK cluster_source_is_there(const char *shared, const char *key, const git
 }
 
 ERR_CHECK cluster_source_send(struct loop *loop, git_repository *repo, const char *shared,
-			      const char *branch, const char *key, const git_oid *commit,
-			      int output, proc_callback callback, void *data, struct proc **proc)
+			      const char *key, const git_oid *commit, int output,
+			      proc_callback callback, void *data, struct proc **proc)
 {
 	OWNED_STR to = xasprintf("%s/linux.git", shared);
 	OWNED_STR build = xasprintf("+%s:" BUILD_REF "%s", git_oid_tostr_s(commit), key);
-	OWNED_STR last = xasprintf("+%s:" BRANCH_REF "%s", git_oid_tostr_s(commit), branch);
 	OWNED_STR from = xasprintf("--git-dir=%s", repo_git_dir(repo));
 	const char *const argv[] = { "git",  from,	"-c",	       "push.default=nothing",
 				     "push", "--quiet", "--no-verify", to,
-				     build,  last,	NULL };
+				     build,  NULL };
 	const char *const env[] = { "LC_ALL=C",
 				    "GIT_TERMINAL_PROMPT=0",
 				    "GIT_OBJECT_DIRECTORY",
@@ -66,11 +65,22 @@ ERR_CHECK cluster_source_send(struct loop *loop, git_repository *repo, const cha
 		callback, data, proc);
 }
 
-ERR_CHECK cluster_source_sent(git_repository *repo, const char *branch, const git_oid *commit)
+static ERR_CHECK hold(const char *path, const char *branch, const git_oid *commit)
 {
 	OWNED_STR ref = xasprintf(BRANCH_REF "%s", branch);
+	REPO repo = NULL;
 
+	TRY(repo_open(path, false, &repo));
 	return repo_set_ref(repo, ref, commit, "farrier: sent to the cluster");
+}
+
+void cluster_source_sent(git_repository *repo, const char *shared, const char *branch,
+			 const git_oid *commit)
+{
+	OWNED_STR there = xasprintf("%s/linux.git", shared);
+
+	err_free(hold(repo_git_dir(repo), branch, commit));
+	err_free(hold(there, branch, commit));
 }
 
 ERR_CHECK cluster_source_forget(const char *shared, const char *key)

@@ -26,13 +26,15 @@ ERR_CHECK cluster_source_is_there(const char *shared, const char *key, const git
 
 /* Starts to send it; what git says goes to `output`. */
 ERR_CHECK cluster_source_send(struct loop *loop, git_repository *repo, const char *shared,
-			      const char *branch, const char *key, const git_oid *commit,
-			      int output, proc_callback callback, void *data,
-			      struct proc **proc) MUST_USE;
+			      const char *key, const git_oid *commit, int output,
+			      proc_callback callback, void *data, struct proc **proc) MUST_USE;
 
-/* Holds what was sent, for the next. */
-ERR_CHECK cluster_source_sent(git_repository *repo, const char *branch,
-			      const git_oid *commit) MUST_USE;
+/*
+ * Holds what was sent on both sides, so that the next push of the branch is small. Where another
+ * process does the same at this moment, its commit does as well.
+ */
+void cluster_source_sent(git_repository *repo, const char *shared, const char *branch,
+			 const git_oid *commit);
 
 /* The build is over: its ref in the shared repository goes. */
 ERR_CHECK cluster_source_forget(const char *shared, const char *key) MUST_USE;

@@ -224,6 +224,14 @@ test_expect_success 'no cluster, no token, a token that others can read, one tha
 	git config -f ws/farrier.conf --unset build.shared && test_expect_code 2 build && grep "build.shared. is missing" err && setting shared "$SHARED"
 '
 
+test_expect_success 'two farriers send sources of one branch at the same time' '
+	for round in 1 2 3 4; do
+		forget && rm -rf "$SHARED" && { timeout 60 "$FARRIER" -C ws -q build toy >out1 2>err1 & } && one=$! &&
+		{ timeout 60 "$FARRIER" -C ws -q build toy --model model >out2 2>err2 & } && two=$! &&
+		wait $one && wait $two && test_must_be_empty err1 && test_must_be_empty err2 || { cat err1 err2; return 1; }
+	done && all_over
+'
+
 test_expect_success 'doctor looks at the cluster, and at the shared folder' '
 	doctor () {
 		farrier -C ws doctor --json >doctor.json; jq -r ".checks[] | select(.name == \"$1\") | \"\(.status) \(.detail)\"" doctor.json
