@@ -325,20 +325,21 @@ static int waiting_cells(const struct pipeline_plan *plan, size_t kernel)
 	return count;
 }
 
-/* Builds of one branch here share its source folder. */
+/* Builds of one branch here share its source folders, of which there are workspace.at_once. */
 static bool can_make(const struct runner *runner, size_t kernel)
 {
 	const struct pipeline_plan *plan = runner->plan;
+	int beside = 0;
 
 	if (runner->given_up[kernel] || plan->kernels[kernel].building ||
 	    !pipeline_plan_needs(plan, kernel))
 		return false;
-	for (const struct make *make = runner->makes; make; make = make->next)
-		if (plan->kernels[make->kernel].twin == plan->kernels[kernel].twin ||
-		    (runner->executor->kind->here &&
-		     plan->kernels[make->kernel].branch == plan->kernels[kernel].branch))
+	for (const struct make *make = runner->makes; make; make = make->next) {
+		if (plan->kernels[make->kernel].twin == plan->kernels[kernel].twin)
 			return false;
-	return true;
+		beside += plan->kernels[make->kernel].branch == plan->kernels[kernel].branch;
+	}
+	return !runner->executor->kind->here || beside < plan->workspace->at_once;
 }
 
 /* Whether kernel a is the better one to build next. */

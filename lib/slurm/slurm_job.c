@@ -302,9 +302,14 @@ static const struct err *take_over(struct slurm_job *job, const json_t *one)
 	job->end.status = store_get_int(one, "exit_code", 0);
 	job->end_state = xstrdup(state);
 	job->end_node = xstrdup(store_get_string(one, "nodes", ""));
-	/* what says nothing of the job itself */
+	/*
+	 * What says nothing of the job itself. Of one on a node that died Slurm says that it could
+	 * not be launched, or that it was killed.
+	 */
 	job->end.again = str_equal(state, "CANCELLED") || str_equal(state, "NODE_FAIL") ||
-			 str_equal(state, "PREEMPTED") || str_equal(state, "BOOT_FAIL");
+			 str_equal(state, "PREEMPTED") || str_equal(state, "BOOT_FAIL") ||
+			 str_equal(reason, "JobLaunchFailure") ||
+			 (str_equal(state, "FAILED") && WIFSIGNALED(job->end.status));
 	return finish(job, SLURM_ENDED, str_equal(reason, "None") ? "" : reason);
 }
 
