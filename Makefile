@@ -3,7 +3,7 @@
 #   make          builds ./farrier
 #   make demo     sets up, and does the main job on real kernels
 #   make check    sets up, and runs every test
-#   make check-lab  the same of a real LAVA server, which it installs (root)
+#   make check-lab  the same of a real LAVA server and a real Slurm, which it installs (root)
 #   make dev      the strict build with sanitizers, in build/dev/
 #   make bench-port  how good and how fast the port engine is, beside git
 #   make bench-coin    the same by real bisections with a coin (COINS=100 P=0.5)
@@ -185,7 +185,7 @@ check: setup-check
 
 # Installs and starts a real LAVA server, as root; the kernels are those of `make check`.
 check-lab:
-	@$(MAKE) --no-print-directory check CHECK=tests/t/lab-real.t
+	@$(MAKE) --no-print-directory check CHECK="tests/t/lab-real.t tests/t/cluster-real.t"
 
 # Both tables, also when the bars of the first are not held.
 # Simulated bisections on a real history of 1,040 commits: FARRIER_SHARED/facts/git-dag.txt.

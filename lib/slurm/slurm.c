@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/file.h"
+#include "core/secret.h"
 #include "slurm.h"
 
 #define API	   "slurm/v0.0.38/"
 #define MAX_ANSWER ((size_t)64 << 20)
-#define MAX_TOKEN  ((size_t)16384)
 #define MAX_WORDS  300
 /* A controller that is away is noticed by slurmrestd after 9 to 18 s. */
 #define ANSWER_TIMEOUT 60.0
@@ -90,35 +87,14 @@ int slurm_followed(const struct slurm *slurm)
 
 /* --- the token --- */
 
-static ERR_CHECK check_token(const char *token, const char *from)
-{
-	for (const char *c = token; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return err_input("the token of %s has a character that no token has", from);
-	return *token ? NULL : err_input("there is no token in %s", from);
-}
-
+/* A token alone, or as scontrol prints it. */
 static ERR_CHECK read_token(const char *path, char **token)
 {
-	STRBUF text = { 0 };
-	struct stat info;
-	const char *begin;
+	OWNED_STR text = NULL;
 
-	if (stat(path, &info) < 0)
-		return err_hint(err_errno("cannot read the cluster's token '%s'", path),
-				"'scontrol token' prints one");
-	if (info.st_mode & 077)
-		return err_hint(err_input("'%s' holds a token, and others can read it (mode %03o)",
-					  path, info.st_mode & 0777u),
-				"chmod 600 '%s'", path);
-	TRY(file_read(path, MAX_TOKEN, &text));
-	strbuf_trim(&text);
-	begin = strbuf_str(&text);
-	if (starts_with(begin, "SLURM_JWT="))
-		begin += strlen("SLURM_JWT=");
-	TRY(check_token(begin, path));
-	*token = xstrdup(begin);
-	return NULL;
+	TRY(secret_read(path, "'scontrol token' prints one", &text));
+	*token = xstrdup(starts_with(text, "SLURM_JWT=") ? text + strlen("SLURM_JWT=") : text);
+	return secret_check(*token, path);
 }
 
 /* *secret is NULL where none is needed. */
@@ -133,7 +109,7 @@ static ERR_CHECK find_secret(const struct slurm *slurm, char **secret)
 	if (slurm->conf->token_file && *slurm->conf->token_file) {
 		TRY(read_token(slurm->conf->token_file, &token));
 	} else if (set && *set) {
-		TRY(check_token(set, "SLURM_JWT"));
+		TRY(secret_check(set, "SLURM_JWT"));
 		token = xstrdup(set);
 	} else {
 		return err_hint(err_input("there is no token for '%s'", slurm->conf->url),
