@@ -2,6 +2,7 @@
 /*
  * main.c - the command table, and the one place that prints errors and sets the exit code.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -160,6 +161,18 @@ static bool wants_git_bisect(int argc, char **argv)
 	return false;
 }
 
+/* Where somebody closed one, the next file that is opened would take its place. */
+static void open_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = { .color = options_color_auto(), .started = time(NULL) };
@@ -171,6 +184,7 @@ int main(int argc, char **argv)
 	/* Misuse must not look like a bad commit to git bisect. */
 	argp_err_exit_status = wants_git_bisect(argc, argv) ? 128 : EXIT_USAGE;
 	argv[0] = (char[]){ "farrier" };
+	open_standard_fds();
 	interrupt_catch();
 	verb = parse_global_options(&run, argc, argv);
 	options_apply(&run);

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,7 +11,7 @@
 
 #include "base/interrupt.h"
 #include "proc.h"
-#include "supervisor.h"
+#include "spawner.h"
 
 extern char **environ;
 
@@ -72,16 +71,27 @@ static ERR_CHECK exec_error(const struct proc_spec *spec, int number)
 				: err;
 }
 
-/* Reads the errno of a failed exec; a successful exec closes the pipe without a word. */
-static int read_exec_errno(int fd)
+/* An int of the report; 0 at its end. */
+static int read_word(int fd)
 {
-	int number = 0;
+	int word = 0;
 	ssize_t got;
 
 	do
-		got = read(fd, &number, sizeof(number));
+		got = read(fd, &word, sizeof(word));
 	while (got < 0 && errno == EINTR);
-	return got == (ssize_t)sizeof(number) ? number : 0;
+	return got == (ssize_t)sizeof(word) ? word : 0;
+}
+
+static ERR_CHECK make_pipe(int *read_end, int *write_end)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno("cannot make a pipe");
+	*read_end = ends[0];
+	*write_end = ends[1];
+	return NULL;
 }
 
 static void reap(struct proc *proc, struct proc_exit *exit)
@@ -109,50 +119,48 @@ static const struct err *on_supervisor_gone(void *data, short events)
 	return proc->on_exit(proc->data, &exit);
 }
 
+/* What is read of the report: first whose child the supervisor is, then that it could not start. */
+static ERR_CHECK watch_start(struct proc *proc, const struct proc_spec *spec, int report)
+{
+	int word = read_word(report);
+
+	if (word <= 0) {
+		errno = word ? -word : ECHILD;
+		return err_errno("cannot fork");
+	}
+	proc->supervisor = word;
+	proc->pidfd = (int)syscall(SYS_pidfd_open, proc->supervisor, 0);
+	word = read_word(report);
+	if (word)
+		return exec_error(spec, word);
+	if (proc->pidfd < 0)
+		return err_errno("cannot open a pidfd");
+	fcntl(proc->pidfd, F_SETFD, FD_CLOEXEC);
+	return NULL;
+}
+
 ERR_CHECK proc_spawn(struct loop *loop, const struct proc_spec *spec, proc_callback on_exit,
 		     void *data, struct proc **out)
 {
-	CLEANUP(proc_release) struct proc *proc = NULL;
+	CLEANUP(proc_release) struct proc *proc = xcalloc(1, sizeof(*proc));
+	OWNED_FD life = -1;
+	OWNED_FD report = -1;
+	OWNED_FD told = -1;
 	STRVEC env = { 0 };
-	int life[2], report[2], number;
-	pid_t supervisor;
 
-	make_environment(spec->env, &env);
-	if (pipe2(life, O_CLOEXEC) < 0)
-		return err_errno("cannot make a pipe");
-	if (pipe2(report, O_CLOEXEC) < 0) {
-		close(life[0]);
-		close(life[1]);
-		return err_errno("cannot make a pipe");
-	}
-	supervisor = fork();
-	if (supervisor == 0) {
-		close(life[1]);
-		supervisor_main(spec, env.items ? env.items : (char *[]){ NULL }, life[0],
-				report[1]);
-	}
-	close(life[0]);
-	close(report[1]);
-	if (supervisor < 0) {
-		close(life[1]);
-		close(report[0]);
-		return err_errno("cannot fork");
-	}
-	proc = xcalloc(1, sizeof(*proc));
-	*proc = (struct proc){ .supervisor = supervisor,
-			       .pidfd = (int)syscall(SYS_pidfd_open, supervisor, 0),
-			       .life_fd = life[1],
+	*proc = (struct proc){ .pidfd = -1,
+			       .life_fd = -1,
 			       .began = loop_now(),
 			       .loop = loop,
 			       .on_exit = on_exit,
 			       .data = data };
-	number = read_exec_errno(report[0]);
-	close(report[0]);
-	if (number)
-		return exec_error(spec, number);
-	if (proc->pidfd < 0)
-		return err_errno("cannot open a pidfd");
-	fcntl(proc->pidfd, F_SETFD, FD_CLOEXEC);
+	make_environment(spec->env, &env);
+	TRY(make_pipe(&life, &proc->life_fd));
+	TRY(make_pipe(&report, &told));
+	TRY(spawner_ask(spec, &env, life, told));
+	close_fd(&told);
+	told = -1;
+	TRY(watch_start(proc, spec, report));
 	proc->source = loop_add_fd(loop, proc->pidfd, POLLIN, on_supervisor_gone, proc);
 	*out = TAKE_PTR(proc);
 	return NULL;
@@ -175,8 +183,7 @@ void proc_free(struct proc *proc)
 	loop_remove(proc->loop, proc->source);
 	if (proc->supervisor > 0)
 		reap(proc, &ignored);
-	if (proc->pidfd >= 0)
-		close(proc->pidfd);
+	close_fd(&proc->pidfd);
 	free(proc);
 }
 
@@ -324,12 +331,7 @@ static void run_release(struct run *run)
 
 static ERR_CHECK stream_pipe(int *own, int *given, bool farrier_reads)
 {
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_errno("cannot make a pipe");
-	*own = ends[farrier_reads ? 0 : 1];
-	*given = ends[farrier_reads ? 1 : 0];
+	TRY(farrier_reads ? make_pipe(own, given) : make_pipe(given, own));
 	fcntl(*own, F_SETFL, O_NONBLOCK);
 	return NULL;
 }

@@ -14,6 +14,8 @@
 
 /* How long a group may take to end after SIGTERM. */
 #define GRACE_MILLISECONDS 2000
+/* The one descriptor behind 0, 1 and 2 of a process that waits. */
+#define ONLY 3
 
 static void reset_signals(void)
 {
@@ -147,17 +149,19 @@ static void wait_until_over(pid_t program, int life_fd, int *status)
 	end_group(program, status);
 }
 
-/* Only the life pipe stays open, so that nobody waits for a pipe that this process holds. */
-static int close_all_but(int life_fd)
+int supervisor_keep_only(int wanted)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	if (life_fd != 3)
-		dup2(life_fd, 3);
-	close_range(4, ~0U, 0);
-	return 3;
+	/* no program gets it */
+	if (wanted != ONLY)
+		dup3(wanted, ONLY, O_CLOEXEC);
+	else
+		fcntl(ONLY, F_SETFD, FD_CLOEXEC);
+	close_range(ONLY + 1, ~0U, 0);
+	return ONLY;
 }
 
 _Noreturn void supervisor_main(const struct proc_spec *spec, char **env, int life_fd, int report_fd)
@@ -168,7 +172,8 @@ _Noreturn void supervisor_main(const struct proc_spec *spec, char **env, int lif
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "farrier-watch");
-	program = fork();
+	/* until it executes, it borrows this process's memory instead of copying it */
+	program = vfork();
 	if (program == 0)
 		exec_program(spec, env, report_fd);
 	if (program < 0) {
@@ -176,7 +181,7 @@ _Noreturn void supervisor_main(const struct proc_spec *spec, char **env, int lif
 		_exit(write(report_fd, &status, sizeof(status)) < 0 ? 126 : 127);
 	}
 	setpgid(program, program);
-	life_fd = close_all_but(life_fd);
+	life_fd = supervisor_keep_only(life_fd);
 	reset_signals();
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

@@ -16,4 +16,11 @@
 _Noreturn void supervisor_main(const struct proc_spec *spec, char **env, int life_fd,
 			       int report_fd);
 
+/*
+ * Closes everything but one descriptor, so that nobody waits for a pipe that this process holds.
+ * 0, 1 and 2 are /dev/null then; the one that stays is returned, under a new number, and no
+ * program gets it.
+ */
+int supervisor_keep_only(int wanted);
+
 #endif

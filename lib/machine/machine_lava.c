@@ -13,11 +13,11 @@
  */
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "core/file.h"
+#include "core/random.h"
 #include "core/task.h"
 #include "lab/lab_artifact.h"
 #include "lab/lab_job.h"
@@ -209,8 +209,7 @@ static ERR_CHECK make_tag(struct lava_run *lava)
 {
 	uint64_t number;
 
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return err_errno("cannot get a random number");
+	TRY(random_number(&number));
 	snprintf(lava->tag, sizeof(lava->tag), "farrier-%016llx", (unsigned long long)number);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "core/file.h"
+#include "core/spawner.h"
 #include "pipeline_expand.h"
 #include "pipeline_kernel.h"
 #include "pipeline_note.h"
@@ -411,6 +412,7 @@ ERR_CHECK pipeline_plan_make(const struct workspace *workspace, git_repository *
 			     const char *matrix, struct pipeline_plan *plan)
 {
 	*plan = (struct pipeline_plan){ .workspace = workspace, .repo = repo, .began = loop_now() };
+	TRY(spawner_prepare());
 	TRY(matrix_read(workspace, matrix, &plan->matrix));
 	describe(plan);
 	TRY(make_rule(plan));

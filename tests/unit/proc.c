@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -228,6 +229,100 @@ static void test_kill_9_leaves_no_process(void **state)
 	unit_remove_folder(folder);
 }
 
+/* The process of this one's children whose name is `name`, or 0. */
+static pid_t find_child(const char *name)
+{
+	OWNED_STR command = xasprintf("pgrep -P %d -x %s", getpid(), name);
+	FILE *list = popen(command, "r");
+	int pid = 0;
+
+	assert_non_null(list);
+	if (fscanf(list, "%d", &pid) != 1)
+		pid = 0;
+	pclose(list);
+	return pid;
+}
+
+static void test_the_process_that_forks_may_be_killed(void **state)
+{
+	struct proc_spec spec = { .argv = ARGV("echo", "still there") };
+	STRBUF out = { 0 };
+	struct proc_io io = { .out = &out };
+	struct proc_exit exit;
+	pid_t spawner;
+
+	(void)state;
+	assert_ok(proc_run(&spec, &io, &exit));
+	spawner = find_child("farrier-start");
+	assert_true(spawner > 0);
+	kill(spawner, SIGKILL);
+	waitpid(spawner, NULL, 0);
+	assert_ok(proc_run(&spec, &io, &exit));
+	assert_string_equal(strbuf_str(&out), "still there\nstill there\n");
+}
+
+static void test_arguments_may_be_long(void **state)
+{
+	enum { COUNT = 10 };
+	const char *argv[COUNT + 4] = { "sh", "-c", "echo ${#9}" };
+	STRBUF word = { 0 };
+	STRBUF out = { 0 };
+	struct proc_io io = { .out = &out };
+	struct proc_exit exit;
+
+	(void)state;
+	while (word.len < 100000)
+		strbuf_adds(&word, "0123456789");
+	for (int i = 0; i < COUNT; i++)
+		argv[3 + i] = strbuf_str(&word);
+	assert_ok(proc_run(&(struct proc_spec){ .argv = argv }, &io, &exit));
+	assert_string_equal(strbuf_str(&out), "100000\n");
+}
+
+/* The program finds them under the numbers that they have here, whatever else it gets. */
+static void test_descriptors_are_kept_under_their_numbers(void **state)
+{
+	struct proc_spec spec = { 0 };
+	STRBUF out = { 0 };
+	struct proc_io io = { .out = &out };
+	struct proc_exit exit;
+	OWNED_STR script = NULL;
+	int keep[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		OWNED_STR text = xasprintf("%d\n", i);
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		assert_true(write(ends[1], text, strlen(text)) > 0);
+		close(ends[1]);
+		keep[i] = fcntl(ends[0], F_DUPFD_CLOEXEC, 9 - i);
+		close(ends[0]);
+	}
+	script = xasprintf("cat /dev/fd/%d /dev/fd/%d /dev/fd/%d", keep[2], keep[0], keep[1]);
+	spec = (struct proc_spec){ .argv = ARGV("sh", "-c", script),
+				   .keep_fds = keep,
+				   .keep_count = 3 };
+	assert_ok(proc_run(&spec, &io, &exit));
+	assert_string_equal(strbuf_str(&out), "2\n0\n1\n");
+	for (int i = 0; i < 3; i++)
+		close(keep[i]);
+}
+
+static void test_a_program_gets_no_descriptor_of_farriers(void **state)
+{
+	struct proc_spec spec = { .argv = ARGV("sh", "-c", "ls -l /proc/$$/fd; true") };
+	STRBUF out = { 0 };
+	struct proc_io io = { .out = &out };
+	struct proc_exit exit;
+
+	(void)state;
+	assert_ok(proc_run(&spec, &io, &exit));
+	assert_non_null(strstr(strbuf_str(&out), "pipe:"));
+	assert_null(strstr(strbuf_str(&out), "socket:"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +338,10 @@ int main(void)
 		cmocka_unit_test(test_a_running_program_can_be_watched),
 		cmocka_unit_test(test_a_failure_is_told_with_its_last_line),
 		cmocka_unit_test(test_kill_9_leaves_no_process),
+		cmocka_unit_test(test_the_process_that_forks_may_be_killed),
+		cmocka_unit_test(test_arguments_may_be_long),
+		cmocka_unit_test(test_a_program_gets_no_descriptor_of_farriers),
+		cmocka_unit_test(test_descriptors_are_kept_under_their_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
