@@ -8,12 +8,14 @@
  */
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "build_blame.h"
 #include "build_cache.h"
 #include "build_config.h"
 #include "build_inputs.h"
 #include "build_make.h"
+#include "build_place.h"
 #include "build_source.h"
 #include "core/file.h"
 #include "core/task.h"
@@ -41,13 +43,11 @@ struct build_job {
 	struct build build;
 	build_callback callback;
 	void *data;
-	bool ended;   /* `build` is complete */
-	bool looked;  /* into the cache */
-	bool waited;  /* for the branch's folders */
-	char *source; /* the branch's source folder */
-	struct build_folder folder;
+	bool ended;  /* `build` is complete */
+	bool looked; /* into the cache */
+	bool waited; /* for its place */
+	struct build_place place;
 	struct strvec variables; /* for make, when the image is made */
-	struct file_lock lock;
 	struct loop_source *timer;
 	struct cpus_claim *claim;
 	struct cpus_jobserver *jobserver;
@@ -62,8 +62,8 @@ struct build_job {
 static void clear_scan(struct build_job *job)
 {
 	build_scan_release(&job->scan);
-	job->scan = (struct build_scan){ .source = job->source,
-					 .object = job->folder.path,
+	job->scan = (struct build_scan){ .source = job->place.source,
+					 .object = job->place.folder.path,
 					 .into = &job->build.diagnostics };
 }
 
@@ -115,7 +115,7 @@ static void let_go(struct build_job *job)
 	build_make_free(TAKE_PTR(job->make));
 	cpus_close_jobserver(TAKE_PTR(job->jobserver));
 	cpus_unclaim(TAKE_PTR(job->claim));
-	file_unlock(&job->lock);
+	build_place_leave(&job->place);
 	loop_remove(job->queue->loop, TAKE_PTR(job->timer));
 	progress_drop(&job->progress);
 }
@@ -164,22 +164,24 @@ static const struct err *settle(struct build_job *job, const struct err *err)
 /* Ends what a make left: the record of the folder, then the build in the cache. */
 static ERR_CHECK publish(struct build_job *job)
 {
-	OWNED_STR image = xasprintf("%s/%s", job->folder.path, build_key_image(&job->request));
-	OWNED_STR config = xasprintf("%s/.config", job->folder.path);
-	OWNED_STR inputs = xasprintf("%s/farrier-inputs", job->folder.path);
-	struct build_cache_parts parts = { .log = job->folder.log, .folder = job->folder.parcel };
+	OWNED_STR image = xasprintf("%s/%s", job->place.folder.path,
+				    build_key_image(&job->request));
+	OWNED_STR config = xasprintf("%s/.config", job->place.folder.path);
+	OWNED_STR inputs = xasprintf("%s/farrier-inputs", job->place.folder.path);
+	struct build_cache_parts parts = { .log = job->place.folder.log,
+					   .folder = job->place.folder.parcel };
 
 	if (job->build.status == BUILD_OK && !job->request.objects) {
 		parts.image = image;
 		parts.inputs = inputs;
-		TRY(build_inputs_collect(job->folder.path, job->source, inputs));
+		TRY(build_inputs_collect(job->place.folder.path, job->place.source, inputs));
 	}
 	if (file_exists(config))
 		parts.config = config;
 	if (parts.image && !file_exists(image))
 		return err_env("make ended well but left no '%s'", image);
 	TRY(build_cache_store(job->request.workspace, &job->key, &parts, &job->build));
-	return build_folder_save(&job->folder, &job->key, job->source, false);
+	return build_folder_save(&job->place.folder, &job->key, job->place.source, false);
 }
 
 static ERR_CHECK end_build(struct build_job *job, enum build_status status)
@@ -203,7 +205,7 @@ static ERR_CHECK machine_error(const struct build_job *job, const struct proc_ex
 				how, why ? ": " : "", why ? why : ""),
 			"the machine is to blame, not the source: mend what '%s' shows and run it "
 			"again; what was built so far is kept",
-			job->folder.log);
+			job->place.folder.log);
 }
 
 /* Counts the time; says whether make succeeded, failed by the source, or by the machine. */
@@ -223,17 +225,18 @@ static ERR_CHECK start_make(struct build_job *job, const char *target, const str
 			    build_make_callback callback)
 {
 	struct build_make_spec spec = { .arch = &job->request.branch->arch,
-					.source = job->source,
-					.folder = &job->folder,
+					.source = job->place.source,
+					.folder = &job->place.folder,
 					.target = target,
 					.objects = objects,
 					.variables = &job->variables,
 					.jobserver = job->jobserver,
-					.lock_fd = job->lock.fd,
+					.lock_fd = job->place.lock.fd,
 					.scan = &job->scan,
 					.progress = job->progress,
-					.expected_objects = job->folder.empty ? job->folder.objects
-									      : 0 };
+					.expected_objects = job->place.folder.empty
+								    ? job->place.folder.objects
+								    : 0 };
 
 	clear_scan(job);
 	return build_make_start(job->queue->loop, &spec, callback, job, &job->make);
@@ -246,13 +249,13 @@ static ERR_CHECK image_made(struct build_job *job, const struct proc_exit *exit)
 	TRY(judge_make(job, exit, &good));
 	if (job->request.objects)
 		return end_build(job, good ? BUILD_OK : BUILD_FAILED);
-	if (good && job->folder.empty) {
-		job->folder.objects = job->scan.objects;
-		job->folder.seconds = job->build.seconds;
-		job->folder.cpu = job->build.cpu_seconds;
+	if (good && job->place.folder.empty) {
+		job->place.folder.objects = job->scan.objects;
+		job->place.folder.seconds = job->build.seconds;
+		job->place.folder.cpu = job->build.cpu_seconds;
 	} else if (good) {
-		job->folder.again = job->build.seconds;
-		job->folder.again_cpu = job->build.cpu_seconds;
+		job->place.folder.again = job->build.seconds;
+		job->place.folder.again_cpu = job->build.cpu_seconds;
 	}
 	return end_build(job, good ? BUILD_OK : BUILD_FAILED);
 }
@@ -268,8 +271,8 @@ static const struct err *on_image(void *data, const struct proc_exit *exit,
 /* What the config step found belongs to every build that it served. */
 static void add_config_diagnostics(struct build_job *job)
 {
-	for (size_t i = 0; i < job->folder.config.count; i++) {
-		const struct build_diagnostic *one = &job->folder.config.items[i];
+	for (size_t i = 0; i < job->place.folder.config.count; i++) {
+		const struct build_diagnostic *one = &job->place.folder.config.items[i];
 
 		build_diagnostics_add(&job->build.diagnostics, one->severity, one->file, one->line,
 				      one->text);
@@ -283,7 +286,7 @@ static void add_config_diagnostics(struct build_job *job)
 static ERR_CHECK prepare_netboot(struct build_job *job)
 {
 	const struct arch *arch = &job->request.branch->arch;
-	OWNED_STR image = xasprintf("%s/%s", job->folder.path, arch->netboot);
+	OWNED_STR image = xasprintf("%s/%s", job->place.folder.path, arch->netboot);
 
 	strvec_pushf(&job->variables, "%s=%s", arch->netboot_initrd, job->request.initrd);
 	for (size_t i = 0; i < arch->netboot_make.count; i++)
@@ -304,20 +307,20 @@ static ERR_CHECK start_image(struct build_job *job)
 /* Reads what came of the fragments, and keeps it with the folder. */
 static ERR_CHECK check_config(struct build_job *job, size_t *dropped)
 {
-	OWNED_STR path = xasprintf("%s/.config", job->folder.path);
+	OWNED_STR path = xasprintf("%s/.config", job->place.folder.path);
 	STRBUF config = { 0 };
 
-	build_diagnostics_release(&job->folder.config);
+	build_diagnostics_release(&job->place.folder.config);
 	TRY(file_read(path, MAX_CONFIG, &config));
 	TRY(build_config_check(job->request.repo, &job->key.tree, strbuf_str(&job->key.fragment),
-			       strbuf_str(&config), &job->folder.config, dropped));
+			       strbuf_str(&config), &job->place.folder.config, dropped));
 	if (*dropped)
 		return NULL;
-	free(job->folder.tree);
-	free(job->folder.fragment_id);
-	job->folder.tree = xstrdup(git_oid_tostr_s(&job->key.tree));
-	job->folder.fragment_id = xstrdup(job->key.fragment_id);
-	return build_folder_save(&job->folder, &job->key, job->source, true);
+	free(job->place.folder.tree);
+	free(job->place.folder.fragment_id);
+	job->place.folder.tree = xstrdup(git_oid_tostr_s(&job->key.tree));
+	job->place.folder.fragment_id = xstrdup(job->key.fragment_id);
+	return build_folder_save(&job->place.folder, &job->key, job->place.source, true);
 }
 
 static ERR_CHECK config_made(struct build_job *job, const struct proc_exit *exit)
@@ -349,9 +352,9 @@ static ERR_CHECK check_space(const struct build_job *job)
 	const char *cache = job->request.workspace->cache;
 	uint64_t needed = SPARE_SPACE, there;
 
-	if (!build_source_is_filled(job->source))
+	if (!build_source_is_filled(job->place.source))
 		needed += SOURCE_SPACE;
-	if (!file_is_dir(job->folder.path))
+	if (!file_is_dir(job->place.folder.path))
 		needed += OBJECT_SPACE;
 	TRY(file_free_space(cache, &there));
 	if (there >= needed)
@@ -371,20 +374,21 @@ static const struct err *prepare(void *data)
 
 	TRY(check_space(job));
 	TRY(repo_open(repo_git_dir(job->request.repo), false, &repo));
-	TRY(err_context(build_source_set(repo, job->source, &job->key.tree, &move),
-			"source folder '%s'", job->source));
+	TRY(err_context(build_source_set(repo, job->place.source, &job->key.tree, &move),
+			"source folder '%s'", job->place.source));
 	if (move.written + move.removed)
 		progress_detail("%s: %zu file%s written, %zu removed", job->request.branch->name,
 				move.written, move.written == 1 ? "" : "s", move.removed);
-	TRY(build_folder_begin(&job->folder, &job->key, job->source));
-	TRY(file_remove(job->folder.log));
-	return build_folder_is_configured(&job->folder, repo, &job->key, &job->configured);
+	TRY(build_folder_begin(&job->place.folder, &job->key, job->place.source));
+	TRY(file_remove(job->place.folder.log));
+	return build_folder_is_configured(&job->place.folder, repo, &job->key, &job->configured);
 }
 
 static struct progress *begin_progress(const struct build_job *job)
 {
 	const struct build_request *request = &job->request;
-	double expected = job->folder.empty ? job->folder.seconds : job->folder.again;
+	double expected = job->place.folder.empty ? job->place.folder.seconds
+						  : job->place.folder.again;
 	STRBUF with = { 0 };
 
 	if (request->objects)
@@ -423,95 +427,71 @@ static const struct err *on_cpu(void *data)
 	return settle(job, task_start(job->queue->loop, prepare, on_prepared, job, &job->task));
 }
 
-/* Whether a job of ours is in this place of the branch. */
-static bool is_ours(const struct build_job *job, const char *source)
-{
-	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
-		if (other != job && other->lock.fd >= 0 && str_equal(other->source, source))
-			return true;
-	return false;
-}
-
-/* Whether a job of ours makes the very same kernel. */
-static bool is_made(const struct build_job *job)
-{
-	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
-		if (other != job && other->lock.fd >= 0 && str_equal(other->key.hex, job->key.hex))
-			return true;
-	return false;
-}
-
-static void go_to(struct build_job *job, int place)
-{
-	const struct build_request *request = &job->request;
-
-	free(job->source);
-	job->source = build_folder_source(request->workspace, request->branch, place);
-	build_folder_release(&job->folder);
-	build_folder_name(request->workspace, request->branch, place, &job->folder);
-}
-
-/*
- * Tries one place: *holder is the process that holds it, if one does, and *same says that it makes
- * the very same kernel there. A free one is taken, unless there is one already.
- */
-static ERR_CHECK try_place(struct build_job *job, int place, int *holder, bool *same)
-{
-	OWNED_STR source = build_folder_source(job->request.workspace, job->request.branch, place);
-	OWNED_STR path = xasprintf("%s.lock", source);
-	FILE_LOCK lock = FILE_LOCK_NONE;
-
-	if (is_ours(job, source))
-		return NULL;
-	TRY(file_try_lock(path, holder, &lock));
-	*same = *holder && file_lock_has_note(path, job->key.hex);
-	if (*holder || job->lock.fd >= 0)
-		return NULL;
-	go_to(job, place);
-	job->lock = lock;
-	lock = FILE_LOCK_NONE;
-	return NULL;
-}
-
-/* The first of the branch's places where nobody builds; none while somebody makes the same. */
-static ERR_CHECK take_lock(struct build_job *job)
-{
-	int holder = 0;
-	bool same = is_made(job);
-
-	for (int place = 0; place < job->request.workspace->at_once && !same; place++)
-		TRY(try_place(job, place, &holder, &same));
-	if (same)
-		file_unlock(&job->lock);
-	file_note_lock(&job->lock, job->key.hex);
-	/* a job of ours wakes those that wait, when it is over */
-	if (!holder || job->lock.fd >= 0)
-		return NULL;
-	if (!job->waited)
-		progress_note("waiting for the source folder of '%s', which process %d holds",
-			      job->request.branch->name, holder);
-	loop_set_timer(job->timer, loop_now() + LOCK_SECONDS);
-	return NULL;
-}
-
 static ERR_CHECK look_into_cache(struct build_job *job)
 {
 	job->looked = true;
 	return build_cache_load(job->request.workspace, &job->key, &job->build, &job->ended);
 }
 
+/* A job of ours that is at work wakes those that wait, when it is over. */
+static bool somebody_works(const struct build_job *job)
+{
+	for (const struct build_job *other = job->queue->jobs; other; other = other->next)
+		if (other != job && build_place_is_taken(&other->place))
+			return true;
+	return false;
+}
+
+/* The process of a lock may have been killed, and its number be ours now. */
+static void wait_for(struct build_job *job, int holder, bool same)
+{
+	bool ours = holder == getpid();
+
+	if (!job->waited && !ours && same)
+		progress_note("waiting for the build of %.12s, which process %d makes",
+			      job->key.hex, holder);
+	else if (!job->waited && !ours)
+		progress_note("waiting for the source folder of '%s', which process %d holds",
+			      job->request.branch->name, holder);
+	job->waited = true;
+	if (!ours || !somebody_works(job))
+		loop_set_timer(job->timer, loop_now() + LOCK_SECONDS);
+}
+
+/* *taken says whether it has one now. */
+static ERR_CHECK take_place(struct build_job *job, bool *taken)
+{
+	struct build_place *place = &job->place;
+	bool had = place->key_lock.fd >= 0, same;
+	int holder;
+
+	*taken = false;
+	TRY(build_place_take_key(place, &holder));
+	same = holder;
+	/* whoever had it before may have made the same */
+	if (!holder && !had)
+		TRY(look_into_cache(job));
+	if (job->ended)
+		return NULL;
+	if (!holder)
+		TRY(build_place_take(place, &job->request, &holder));
+	if (holder)
+		wait_for(job, holder, same);
+	*taken = !holder;
+	return NULL;
+}
+
 static ERR_CHECK try_to_begin(struct build_job *job)
 {
+	bool taken = false;
+
 	if (!job->looked)
 		TRY(look_into_cache(job));
 	if (!job->ended)
-		TRY(take_lock(job));
-	/* Whoever was waited for may have built the same. */
-	if (!job->ended && job->lock.fd >= 0 && job->waited)
-		TRY(look_into_cache(job));
-	job->waited = job->lock.fd < 0;
-	if (job->ended || job->waited)
+		TRY(take_place(job, &taken));
+	if (!taken)
 		return NULL;
+	job->waited = false;
 	loop_remove(job->queue->loop, TAKE_PTR(job->timer));
 	job->claim = cpus_claim(job->queue->cpus, CPUS_ONE, on_cpu, job);
 	return NULL;
@@ -552,12 +532,12 @@ ERR_CHECK build_start(struct build_queue *queue, const struct build_request *req
 				   .request = *request,
 				   .callback = callback,
 				   .data = data,
-				   .lock = FILE_LOCK_NONE };
+				   .place = BUILD_PLACE_NONE };
 	TRY(target_need_build(request->workspace, request->branch));
 	TRY(check_path(request->workspace->cache));
 	TRY(build_key_make(request, &job->key));
 	build_describe(request, &job->key, &job->build);
-	go_to(job, 0);
+	build_place_name(&job->request, &job->key, &job->place);
 	job->timer = loop_add_timer(queue->loop, loop_now(), on_timer, job);
 	while (*last)
 		last = &(*last)->next;
@@ -573,11 +553,10 @@ void build_job_free(struct build_job *job)
 	let_go(job);
 	leave_queue(job);
 	build_scan_release(&job->scan);
-	build_folder_release(&job->folder);
+	build_place_release(&job->place);
 	build_key_release(&job->key);
 	build_release(&job->build);
 	strvec_release(&job->variables);
-	free(job->source);
 	free(job);
 }
 

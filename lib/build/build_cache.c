@@ -159,10 +159,25 @@ ERR_CHECK build_cache_store(const struct workspace *workspace, const struct buil
 	return NULL;
 }
 
+ERR_CHECK build_cache_read(const struct build_key *key, const char *folder, struct build *build,
+			   bool *good)
+{
+	OWNED_STR path = xasprintf("%s/" RECORD, folder);
+	OWNED_JSON *record = NULL;
+
+	*good = false;
+	TRY(store_read(path, &record));
+	if (record && json_equal(json_object_get(record, "key"), key->document))
+		TRY(read_folder(folder, record, build, good));
+	if (build->status == BUILD_CACHED)
+		build->status = BUILD_OK;
+	build->reused = false;
+	return NULL;
+}
+
 ERR_CHECK build_cache_adopt(const struct workspace *workspace, const struct build_key *key,
 			    const char *folder, struct build *build)
 {
-	OWNED_STR path = xasprintf("%s/" RECORD, folder);
 	OWNED_STR place = workspace_cached(workspace, "build/%s.new", key->hex);
 	OWNED_STR image = part_path(folder, "image");
 	OWNED_STR config = part_path(folder, "config");
@@ -171,17 +186,7 @@ ERR_CHECK build_cache_adopt(const struct workspace *workspace, const struct buil
 	struct build_cache_parts parts = {
 		.image = image, .config = config, .log = log, .inputs = inputs, .folder = place
 	};
-	OWNED_JSON *record = NULL;
-	bool good = false;
 
-	TRY(store_read(path, &record));
-	if (record && json_equal(json_object_get(record, "key"), key->document))
-		TRY(read_folder(folder, record, build, &good));
-	if (!good)
-		return err_env("'%s' is not the build that was asked for, or is damaged", folder);
-	if (build->status == BUILD_CACHED)
-		build->status = BUILD_OK;
-	build->reused = false;
 	return build_cache_store(workspace, key, &parts, build);
 }
 

@@ -30,9 +30,12 @@ ERR_CHECK build_cache_store(const struct workspace *workspace, const struct buil
 			    const struct build_cache_parts *parts, struct build *build) MUST_USE;
 
 /*
- * Takes a build that was made elsewhere, and stands complete in a folder as it would in the cache,
- * into the cache. One of another key, or whose image is not the recorded one, is ERR_ENV.
+ * Reads a build that was made elsewhere, and stands complete in a folder as it would in the cache.
+ * *good is false where it is of another key, or its image is not the recorded one.
  */
+ERR_CHECK build_cache_read(const struct build_key *key, const char *folder, struct build *build,
+			   bool *good) MUST_USE;
+/* Takes it from there into the cache. */
 ERR_CHECK build_cache_adopt(const struct workspace *workspace, const struct build_key *key,
 			    const char *folder, struct build *build) MUST_USE;
 

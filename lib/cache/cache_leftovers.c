@@ -105,6 +105,21 @@ static ERR_CHECK list_quarantines(const char *cache, struct kept_list *list)
 	return NULL;
 }
 
+/* A kernel's lock goes with whoever makes it, unless that is killed. */
+static ERR_CHECK list_build_locks(const char *cache, struct kept_list *list)
+{
+	STRVEC names = { 0 };
+
+	TRY(kept_names(cache, "build", &names));
+	for (size_t i = 0; i < names.count; i++) {
+		OWNED_STR path = join("build", names.items[i]);
+
+		if (ends_with(path, ".lock"))
+			kept_add(list, path, path)->lock = xstrdup(path);
+	}
+	return NULL;
+}
+
 static ERR_CHECK list_leftovers(const char *cache, struct kept_list *list)
 {
 	static const struct {
@@ -119,6 +134,7 @@ static ERR_CHECK list_leftovers(const char *cache, struct kept_list *list)
 		TRY(look_below(cache, places[i].folder, places[i].depth, list));
 	TRY(look_in(cache, "build", is_parcel, list));
 	TRY(look_in(cache, "guest", is_parcel, list));
+	TRY(list_build_locks(cache, list));
 	TRY(list_quarantines(cache, list));
 	TRY(look_in(cache, "linux.git/objects", is_gits, list));
 	return look_in(cache, "linux.git/objects/pack", is_gits, list);

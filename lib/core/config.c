@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <git2.h>
 #include <limits.h>
 #include <stdio.h>
@@ -200,16 +201,31 @@ static ERR_CHECK edit_copy(const char *copy, const char *path, const char *key, 
 	return NULL;
 }
 
+/* Of a name that no other process has: libgit2's lock file of one that was killed stays. */
+static ERR_CHECK make_copy(const char *path, char **copy)
+{
+	OWNED_STR folder = file_dir_name(path);
+	STRBUF text = { 0 };
+	bool found;
+	int fd;
+
+	TRY(file_mkdirs(folder));
+	TRY(file_read_if_there(path, MAX_CONFIG, &text, &found));
+	*copy = xasprintf("%s.tmp-XXXXXX", path);
+	fd = mkostemp(*copy, O_CLOEXEC);
+	if (fd < 0)
+		return err_errno("cannot create '%s'", *copy);
+	close(fd);
+	return file_write(*copy, strbuf_str(&text), text.len);
+}
+
 static ERR_CHECK edit(const char *path, const char *key, const char *value,
 		      const struct strvec *values)
 {
-	OWNED_STR copy = xasprintf("%s.edit", path);
-	STRBUF text = { 0 };
+	OWNED_STR copy = NULL;
 	const struct err *err;
-	bool found;
 
-	TRY(file_read_if_there(path, MAX_CONFIG, &text, &found));
-	TRY(file_write(copy, strbuf_str(&text), text.len));
+	TRY(make_copy(path, &copy));
 	err = edit_copy(copy, path, key, value, values);
 	if (!err && rename(copy, path) < 0)
 		err = err_errno("cannot rename '%s' to '%s'", copy, path);

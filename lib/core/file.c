@@ -5,15 +5,15 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "file_draft.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
-
-#define MAX_LOCK_TEXT 256
 
 static ERR_CHECK read_fd(int fd, const char *path, size_t limit, struct strbuf *out)
 {
@@ -69,38 +69,28 @@ ERR_CHECK file_write_fd(int fd, const char *path, const char *bytes, size_t leng
 	return NULL;
 }
 
-static ERR_CHECK write_new(const char *temporary, int fd, const char *path, const void *bytes,
-			   size_t length)
-{
-	TRY(file_write_fd(fd, path, bytes, length));
-	if (fchmod(fd, 0644) < 0 || fsync(fd) < 0)
-		return err_errno("cannot write '%s'", path);
-	if (rename(temporary, path) < 0)
-		return err_errno("cannot rename '%s' to '%s'", temporary, path);
-	return NULL;
-}
-
 ERR_CHECK file_write(const char *path, const void *bytes, size_t length)
 {
-	OWNED_STR folder = file_dir_name(path);
-	OWNED_STR temporary = xasprintf("%s.tmp-XXXXXX", path);
-	OWNED_FD fd = -1;
-	const struct err *err;
+	FILE_DRAFT draft = FILE_DRAFT_NONE;
 
-	TRY(file_mkdirs(folder));
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno("cannot create a file in '%s'", folder);
-	err = write_new(temporary, fd, path, bytes, length);
-	if (err)
-		unlink(temporary);
-	return err;
+	TRY(file_draft_open(path, &draft));
+	TRY(file_draft_add(&draft, bytes, length));
+	return file_draft_keep(&draft);
+}
+
+/* Most are there, or one level short of it. */
+static bool is_made(const char *path)
+{
+	return mkdir(path, 0777) == 0 || (errno == EEXIST && file_is_dir(path));
 }
 
 ERR_CHECK file_mkdirs(const char *path)
 {
-	OWNED_STR copy = xstrdup(path);
+	OWNED_STR copy = NULL;
 
+	if (is_made(path))
+		return NULL;
+	copy = xstrdup(path);
 	for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
 		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
@@ -114,23 +104,40 @@ ERR_CHECK file_mkdirs(const char *path)
 	return NULL;
 }
 
-ERR_CHECK file_copy(const char *from, const char *to)
+/*
+ * Of one file system the blocks may be shared; between two of them, and on some, the kernel
+ * refuses (copy_file_range(2)).
+ */
+static bool copy_bytes(int from, int to)
 {
-	OWNED_FD in = open(from, O_RDONLY | O_CLOEXEC);
-	OWNED_FD out = -1;
 	ssize_t done;
 
-	if (in < 0)
-		return err_errno("cannot open '%s'", from);
-	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (out < 0)
-		return err_errno("cannot create '%s'", to);
 	do
-		done = copy_file_range(in, NULL, out, NULL, (size_t)1 << 30, 0);
+		done = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0);
 	while (done > 0 || (done < 0 && errno == EINTR));
-	if (done < 0)
+	if (done == 0 && lseek(from, 0, SEEK_CUR) > 0)
+		return true;
+	do
+		done = sendfile(to, from, NULL, (size_t)1 << 30);
+	while (done > 0 || (done < 0 && errno == EINTR));
+	return done == 0;
+}
+
+ERR_CHECK file_copy(const char *from, const char *to)
+{
+	/* it may be no file, which would be waited for */
+	OWNED_FD in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE_DRAFT out = FILE_DRAFT_NONE;
+	struct stat info;
+
+	if (in < 0 || fstat(in, &info) < 0)
+		return err_errno("cannot open '%s'", from);
+	if (!S_ISREG(info.st_mode))
+		return err_env("'%s' is no regular file", from);
+	TRY(file_draft_open(to, &out));
+	if (!copy_bytes(in, out.fd))
 		return err_errno("cannot copy '%s' to '%s'", from, to);
-	return NULL;
+	return file_draft_place(&out);
 }
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
@@ -251,9 +258,9 @@ static int lock_holder(int fd)
 	return atoi(text);
 }
 
-static void note_holder(int fd, const char *word)
+static void note_holder(int fd)
 {
-	OWNED_STR text = xasprintf("%d %s\n", getpid(), word);
+	OWNED_STR text = xasprintf("%d\n", getpid());
 
 	/* Only a courtesy to whoever waits: a full disk must not stop the lock. */
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
@@ -293,62 +300,65 @@ static ERR_CHECK lock_now(int fd, const char *path, bool *got)
 
 static void keep_lock(int *fd, struct file_lock *lock)
 {
-	note_holder(*fd, "");
+	note_holder(*fd);
 	lock->fd = *fd;
 	*fd = -1;
 }
 
+/* Whoever held a lock may have removed its file, each time. */
+#define MOST_TRIES 100
+
+/* Not where whoever held it before has removed it: then the lock is on a file without a name. */
+static bool has_its_name(int fd, const char *path)
+{
+	struct stat held, named;
+
+	return fstat(fd, &held) == 0 && held.st_nlink && stat(path, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
 ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_lock *lock)
 {
-	OWNED_FD fd = -1;
-	bool got;
-
 	*lock = FILE_LOCK_NONE;
-	TRY(open_lock(path, &fd));
-	TRY(lock_now(fd, path, &got));
-	if (!got && !wait)
-		return err_hint(err_env("%s is in use by process %d", what, lock_holder(fd)),
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
+		OWNED_FD fd = -1;
+		bool got;
+
+		TRY(open_lock(path, &fd));
+		TRY(lock_now(fd, path, &got));
+		if (!got && !wait)
+			return err_hint(
+				err_env("%s is in use by process %d", what, lock_holder(fd)),
 				"wait until it ends, or stop it");
-	if (!got)
-		TRY(wait_for_lock(fd, path, what));
-	keep_lock(&fd, lock);
-	return NULL;
+		if (!got)
+			TRY(wait_for_lock(fd, path, what));
+		if (!has_its_name(fd, path))
+			continue;
+		keep_lock(&fd, lock);
+		return NULL;
+	}
+	return err_env("cannot lock '%s': it is another file each time", path);
 }
 
 ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock)
 {
-	OWNED_FD fd = -1;
-	bool got;
-
 	*lock = FILE_LOCK_NONE;
 	*holder = 0;
-	TRY(open_lock(path, &fd));
-	TRY(lock_now(fd, path, &got));
-	if (got) {
-		keep_lock(&fd, lock);
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
+		OWNED_FD fd = -1;
+		bool got;
+
+		TRY(open_lock(path, &fd));
+		TRY(lock_now(fd, path, &got));
+		if (got && !has_its_name(fd, path))
+			continue;
+		if (got)
+			keep_lock(&fd, lock);
+		else
+			*holder = lock_holder(fd) > 0 ? lock_holder(fd) : -1;
 		return NULL;
 	}
-	*holder = lock_holder(fd);
-	if (*holder <= 0)
-		*holder = -1;
-	return NULL;
-}
-
-void file_note_lock(const struct file_lock *lock, const char *word)
-{
-	if (lock->fd >= 0)
-		note_holder(lock->fd, word);
-}
-
-bool file_lock_has_note(const char *path, const char *word)
-{
-	STRBUF text = { 0 };
-	const char *space;
-	bool found;
-
-	err_free(file_read_if_there(path, MAX_LOCK_TEXT, &text, &found));
-	space = strchr(strbuf_str(&text), ' ');
-	return space && starts_with(space + 1, word) && str_equal(space + 1 + strlen(word), "\n");
+	return err_env("cannot lock '%s': it is another file each time", path);
 }
 
 void file_unlock(struct file_lock *lock)
@@ -356,4 +366,11 @@ void file_unlock(struct file_lock *lock)
 	if (lock->fd >= 0)
 		close(lock->fd);
 	lock->fd = -1;
+}
+
+void file_unlock_and_remove(struct file_lock *lock, const char *path)
+{
+	if (lock->fd >= 0)
+		unlink(path);
+	file_unlock(lock);
 }

@@ -33,8 +33,8 @@ ERR_CHECK file_write_fd(int fd, const char *path, const char *bytes, size_t leng
 ERR_CHECK file_mkdirs(const char *path) MUST_USE;
 
 /*
- * Copies a file, without waiting for the disk: for what is checked when it is
- * used. `to` is replaced when it is there; its mode is 0644.
+ * Copies a regular file, without waiting for the disk: for what is checked when it is
+ * used. `to` appears whole, or is replaced; its mode is 0644.
  */
 ERR_CHECK file_copy(const char *from, const char *to) MUST_USE;
 
@@ -89,11 +89,8 @@ ERR_CHECK file_lock(const char *path, const char *what, bool wait, struct file_l
  */
 ERR_CHECK file_try_lock(const char *path, int *holder, struct file_lock *lock) MUST_USE;
 
-/* What the holder of a lock is at, for others that find it held: one word. */
-void file_note_lock(const struct file_lock *lock, const char *word);
-/* Whether the one who holds the lock, or held it last, noted this. */
-bool file_lock_has_note(const char *path, const char *word);
-
 void file_unlock(struct file_lock *lock);
+/* The same, and its file goes: whoever waits for it takes another one of that name. */
+void file_unlock_and_remove(struct file_lock *lock, const char *path);
 
 #endif

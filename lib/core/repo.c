@@ -316,6 +316,24 @@ ERR_CHECK repo_delete_ref(git_repository *repo, const char *name)
 	return result < 0 && result != GIT_ENOTFOUND ? ref_error(name, result) : NULL;
 }
 
+static int keep_name(const char *name, void *names)
+{
+	strvec_push(names, name);
+	return 0;
+}
+
+ERR_CHECK repo_delete_refs_below(git_repository *repo, const char *prefix)
+{
+	OWNED_STR pattern = xasprintf("%s*", prefix);
+	STRVEC names = { 0 };
+
+	if (git_reference_foreach_glob(repo, pattern, keep_name, &names) < 0)
+		return repo_error("cannot read the refs below '%s'", prefix);
+	for (size_t i = 0; i < names.count; i++)
+		TRY(repo_delete_ref(repo, names.items[i]));
+	return NULL;
+}
+
 ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *was,
 			const git_oid *commit, const char *why)
 {

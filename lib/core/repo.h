@@ -105,6 +105,9 @@ ERR_CHECK repo_move_ref(git_repository *repo, const char *name, const git_oid *w
 /* Removes a ref below refs/farrier/; none is fine. */
 ERR_CHECK repo_delete_ref(git_repository *repo, const char *name) MUST_USE;
 
+/* Removes all refs whose names begin so: "refs/farrier/NAME/". */
+ERR_CHECK repo_delete_refs_below(git_repository *repo, const char *prefix) MUST_USE;
+
 /*
  * Whether a commit is a snapshot that 'tree import' made of a package or a
  * tarball, not an upstream commit: its id means nothing to anybody else and it

@@ -29,6 +29,21 @@ ERR_CHECK store_read(const char *path, json_t **record) MUST_USE;
 /* Writes a record; adds "schema" when it is missing. Borrows `record`. */
 ERR_CHECK store_write(const char *path, json_t *record) MUST_USE;
 
+/*
+ * A record with lists that would fill the memory: an element is made (a new reference), written,
+ * and gone. `record` has the other members; `data` is for element().
+ */
+struct store_list {
+	const char *name;
+	size_t count;
+	json_t *(*element)(const void *data, size_t index);
+};
+ERR_CHECK store_write_lists(const char *path, json_t *record, const struct store_list *lists,
+			    size_t list_count, const void *data) MUST_USE;
+/* The same to the end of `out`. */
+void store_print_lists(struct strbuf *out, json_t *record, const struct store_list *lists,
+		       size_t list_count, const void *data);
+
 /* A JSON string of any bytes: what is no UTF-8 becomes U+FFFD. New reference. */
 json_t *store_string(const char *bytes, size_t length);
 

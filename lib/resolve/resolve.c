@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/progress.h"
 #include "resolve_internal.h"
-
-#define MOST_TRIES 100 /* for a lock whose file goes while it is waited for */
 
 char *resolve_command(const struct resolve *resolve)
 {
@@ -16,14 +13,14 @@ char *resolve_command(const struct resolve *resolve)
 }
 
 /* Takes the folders away that nobody uses; those that are not empty stay. */
-static void tidy(const struct resolve *resolve)
+static void tidy(struct resolve *resolve)
 {
 	OWNED_STR series = file_dir_name(resolve->folder);
 	OWNED_STR all = file_dir_name(series);
 
 	if (resolve->lock.fd < 0 || file_exists(resolve->folder))
 		return;
-	unlink(resolve->lock_path);
+	file_unlock_and_remove(&resolve->lock, resolve->lock_path);
 	rmdir(series);
 	rmdir(all);
 	rmdir(resolve->workspace->state);
@@ -47,26 +44,11 @@ void resolve_release(struct resolve *resolve)
 	*resolve = (struct resolve){ .lock = FILE_LOCK_NONE };
 }
 
-/* Whether the locked file is still the one of that name: another run may have ended with it. */
-static bool is_current(const struct resolve *resolve)
-{
-	struct stat held, named;
-
-	return fstat(resolve->lock.fd, &held) == 0 && stat(resolve->lock_path, &named) == 0 &&
-	       held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
 static ERR_CHECK lock(struct resolve *resolve, const char *series, const char *branch)
 {
 	OWNED_STR what = xasprintf("the resolve of '%s' on '%s'", series, branch);
 
-	for (int i = 0; i < MOST_TRIES; i++) {
-		TRY(file_lock(resolve->lock_path, what, false, &resolve->lock));
-		if (is_current(resolve))
-			return NULL;
-		file_unlock(&resolve->lock);
-	}
-	return err_env("cannot lock '%s'", resolve->lock_path);
+	return file_lock(resolve->lock_path, what, false, &resolve->lock);
 }
 
 static ERR_CHECK read_ids(struct resolve *resolve)

@@ -465,14 +465,6 @@ slow () {
 	EOT
 }
 
-wait_for () {
-	wait_tries=0
-	while ! eval "$1"; do
-		wait_tries=$((wait_tries + 1)) && test $wait_tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
-
 none_lives () {
 	while read -r pid; do
 		! grep -qs "^State:[[:space:]]*[^ZX]" "/proc/$pid/status" || return 1
@@ -486,12 +478,12 @@ for signal in KILL INT; do
 		slow &&
 		{ "$FARRIER" -C ws build toy 2>err & } &&
 		farrier_pid=$! &&
-		wait_for "test -e \"$OBJECT/kernel/.sched.o.cmd\" &&
+		wait_for 30 "test -e \"$OBJECT/kernel/.sched.o.cmd\" &&
 			test -e \"$OBJECT/init/.main.o.cmd\" &&
 			grep -q fork.o \"$OBJECT/compiled\"" &&
 		kill -'"$signal"' $farrier_pid &&
 		{ wait $farrier_pid; test $? -ge 128; } &&
-		wait_for "flock -n \"$SOURCE.lock\" true" &&
+		wait_for 30 "flock -n \"$SOURCE.lock\" true" &&
 		none_lives &&
 		! test -e "$CACHE/build/$(cat base.key)" &&
 		jq -e .busy "$OBJECT.json" &&
@@ -537,15 +529,33 @@ test_expect_success 'two at the same time: the second waits and finds what the f
 	slow &&
 	{ farrier -C ws build toy >first 2>&1 & } &&
 	first=$! &&
-	wait_for "test -e compilers && grep -q fork.o \"$OBJECT/compiled\"" &&
+	wait_for 30 "test -e compilers && grep -q fork.o \"$OBJECT/compiled\"" &&
 	{ farrier -C ws build toy >second 2>second.err & } &&
 	second=$! &&
-	wait_for "grep -q \"waiting for the source folder\" second.err" &&
+	wait_for 30 "grep -q \"waiting for the build of [0-9a-f]*, which process [0-9]* makes\" second.err" &&
 	rm hold &&
 	wait $first &&
 	wait $second &&
 	grep " ok " first &&
 	grep " cached " second
+'
+
+test_expect_success 'two at the very same time, with places for both: one builds' '
+	git config -f ws/farrier.conf build.at-once 2 && : >made &&
+	fault <<-EOT &&
+	case "\$*" in *kernel/fork.c*) echo \$\$ >>"$PWD/made" && sleep 2 ;; esac
+	exec "\$REAL" "\$@"
+	EOT
+	for round in 1 2; do
+		rm -rf "$CACHE/build" "$CACHE/obj" && : >made &&
+		{ farrier -C ws build toy >first 2>&1 & } &&
+		first=$! &&
+		farrier -C ws build toy >second 2>&1 &&
+		wait $first &&
+		test "$(wc -l <made)" = 1 &&
+		test -z "$(ls "$CACHE/build" | grep lock)" || return 1
+	done &&
+	git config -f ws/farrier.conf --unset build.at-once
 '
 
 test_expect_success 'two branches in one run are built with the CPUs of one pool' '

@@ -272,15 +272,6 @@ test_expect_success 'what somebody has locked stays' '
 	test -d "$CACHE/build/$(key f)" && ! removed | grep "$(key f)"
 '
 
-# wait_for FILE
-wait_for () {
-	for wait_for_i in $(seq 600); do
-		test -e "$1" && return
-		sleep 0.1
-	done
-	return 1
-}
-
 test_expect_success 'a build under way loses nothing' '
 	cp bin/toy-linux-gcc good-gcc &&
 	cat >bin/toy-linux-gcc <<-EOF &&
@@ -292,7 +283,7 @@ test_expect_success 'a build under way loses nothing' '
 	EOF
 	echo "int slow;" >>linux/kernel/sched.c && commit "toy: slow" &&
 	{ farrier -q -C ws --json build toy >slow.json & } && pid=$! &&
-	wait_for compiling &&
+	wait_for 60 "test -e compiling" &&
 	gc --all-of sources --limit 1 &&
 	touch go && wait $pid &&
 	cp good-gcc bin/toy-linux-gcc &&
@@ -315,7 +306,7 @@ test_expect_success 'a boot under way keeps its kernel and its guest' '
 	EOF
 	chmod +x bin/emulator &&
 	{ farrier -q -C ws boot --machine bench "$key" >/dev/null 2>&1 & } && pid=$! &&
-	wait_for booting &&
+	wait_for 60 "test -e booting" &&
 	gc --limit 1 &&
 	touch boot.on && { wait $pid || true; } &&
 	test -e "$CACHE/build/$key/image" && ls "$CACHE"/guest/*/initrd &&
@@ -374,6 +365,12 @@ test_expect_success 'trash and old temporary files go, new ones stay' '
 	gc &&
 	! test -e "$CACHE/trash" && test -e "$CACHE/src/toy.json.tmp-AbCdEf" &&
 	rm "$CACHE/src/toy.json.tmp-AbCdEf"
+'
+
+test_expect_success 'the lock of a build that was killed goes, that of one that runs stays' '
+	touch "$CACHE/build/$(key 4).lock" &&
+	flock "$CACHE/build/$(key 4).lock" "$FARRIER" -q -C ws --json gc >gc.json && test -e "$CACHE/build/$(key 4).lock" &&
+	gc && removed | grep "^leftovers build/$(key 4).lock" && ! test -e "$CACHE/build/$(key 4).lock"
 '
 
 test_expect_success 'an import that was killed leaves nothing, one that runs is left alone' '
