@@ -54,7 +54,6 @@
 	X(archive_read_support_format_raw)    \
 	X(archive_read_support_format_tar)    \
 	X(archive_set_error)                  \
-	X(archive_write_add_filter_gzip)      \
 	X(archive_write_close)                \
 	X(archive_write_data)                 \
 	X(archive_write_free)                 \
@@ -62,7 +61,6 @@
 	X(archive_write_new)                  \
 	X(archive_write_open)                 \
 	X(archive_write_open_filename)        \
-	X(archive_write_set_filter_option)    \
 	X(archive_write_set_format_cpio_newc) \
 	X(archive_write_set_format_mtree)     \
 	X(archive_write_set_options)

@@ -3,7 +3,7 @@
  * guest.h - the initramfs that test kernels boot into.
  *
  * Its /init is kernels/guest/ of the workspace, compiled with the architecture's
- * cross compiler. The initramfs is a gzipped newc cpio (the kernel's
+ * cross compiler. The initramfs is a newc cpio (the kernel's
  * Documentation/driver-api/early-userspace/buffer-format.rst), written by
  * libarchive so that the same program always gives the same bytes. Both are kept
  * in CACHE/guest/KEY, where KEY covers sources, compiler and flags.

@@ -78,8 +78,6 @@ ERR_CHECK guest_archive_write(const char *path, const char *program_path)
 	TRY(file_read(program_path, MAX_PROGRAM, &program));
 	archive = sym_archive_write_new();
 	if (sym_archive_write_set_format_cpio_newc(archive) != ARCHIVE_OK ||
-	    sym_archive_write_add_filter_gzip(archive) != ARCHIVE_OK ||
-	    sym_archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) != ARCHIVE_OK ||
 	    sym_archive_write_open_filename(archive, path) != ARCHIVE_OK)
 		return archive_error(archive, path);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)

@@ -6,8 +6,9 @@
 #include "base/err.h"
 
 /*
- * Writes a gzipped newc cpio with `program` as /init, and the folders and devices
- * that it needs. Nothing of this machine gets in: no times, owners, or inodes.
+ * Writes a newc cpio with `program` as /init, and the folders and devices that it
+ * needs, not compressed: every kernel can read that, and neither side works for it.
+ * Nothing of this machine gets in: no times, owners, or inodes.
  */
 ERR_CHECK guest_archive_write(const char *path, const char *program) MUST_USE;
 

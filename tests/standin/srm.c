@@ -38,6 +38,8 @@
 #define BLOCK	     512
 #define MOST_FLAGS   256
 #define EM_ALPHA_ELF 0x9026
+/* What stands before a member's name, see find_initramfs(). */
+#define NEWC_HEADER 110
 /* The first instructions of the two head.S: "br $29,.+4" of the loader, "br $27,.+4" of the kernel.
  */
 #define LOADER_FIRST 0xc3a00000U
@@ -190,11 +192,16 @@ static size_t find_kernel(const char *bytes, size_t size)
 	return 0;
 }
 
-/* The last gzip header; the kernel may hold others. 0: none. */
+/*
+ * The last newc header of a member "dev", with which farrier's begin; the kernel may hold others.
+ * 0: none. See Documentation/driver-api/early-userspace/buffer-format.rst.
+ */
 static size_t find_initramfs(const char *bytes, size_t size)
 {
-	for (size_t at = size >= 18 ? size - 18 : 0; at; at--)
-		if (!memcmp(bytes + at, "\x1f\x8b\x08", 3) && !(bytes[at + 3] & ~0x1f))
+	static const size_t least = NEWC_HEADER + sizeof("dev");
+
+	for (size_t at = size >= least ? size - least : 0; at; at--)
+		if (!memcmp(bytes + at, "070701", 6) && !memcmp(bytes + at + NEWC_HEADER, "dev", 4))
 			return at;
 	return 0;
 }

@@ -25,14 +25,6 @@ gone () {
 	return 1
 }
 
-wait_for_file () {
-	for try in $(seq 100); do
-		test -s "$1" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 test_expect_success 'setup' '
 	farrier init ws &&
 	cat >ws/kernels/machines/bench.conf <<-EOF &&
@@ -164,7 +156,7 @@ test_expect_success 'a machine that resets itself in mid test is BAD, and not af
 stand_still () {
 	rm -f pid &&
 	{ "$FARRIER" -C ws boot --kernel "$1" --initrd initrd --machine bench --json >json 2>err & } &&
-	wait_for_file pid &&
+	wait_for 10 "test -s pid" &&
 	kill -STOP $! && sleep 4 && kill -CONT $! &&
 	wait $!
 }
@@ -253,7 +245,7 @@ test_expect_success 'an image that is not the one that was built is not booted' 
 test_expect_success 'Ctrl-C ends the machine, and exits 130' '
 	rm -rf pid ws/.farrier/boots &&
 	{ "$FARRIER" -C ws boot --kernel stubborn --initrd initrd --machine bench >out 2>err & } &&
-	wait_for_file pid &&
+	wait_for 10 "test -s pid" &&
 	kill -TERM $! &&
 	test_expect_code 130 wait $! &&
 	gone "$(cat pid)" &&
@@ -263,7 +255,7 @@ test_expect_success 'Ctrl-C ends the machine, and exits 130' '
 test_expect_success 'kill -9 leaves no machine behind, and its log until the next time' '
 	rm -rf pid ws/.farrier/boots &&
 	{ "$FARRIER" -C ws boot --kernel stubborn --initrd initrd --machine bench >out 2>err & } &&
-	wait_for_file pid &&
+	wait_for 10 "test -s pid" &&
 	kill -KILL $! &&
 	test_expect_code 137 wait $! &&
 	gone "$(cat pid)" &&
