@@ -81,6 +81,8 @@ bool bisect_is_known(const struct bisect_commit *commit);
 /* The number of the good end among `commits`. */
 size_t bisect_good_end(const struct bisect *bisect);
 const git_oid *bisect_commit_id(const struct bisect *bisect, size_t number);
+/* The other way; SIZE_MAX: it is neither a suspect nor the good end. */
+size_t bisect_number_of(const struct bisect *bisect, const git_oid *commit);
 /* The commit that is to blame, or to thank, when a suspect is it. */
 size_t bisect_blamed(const struct bisect *bisect, size_t suspect);
 /*

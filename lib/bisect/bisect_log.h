@@ -5,12 +5,18 @@
  * HOME/bisect/NNNN/events.jsonl. What stands in it is all that a session is; a line that was
  * cut off by kill -9 or a full disk is none. "event" says what a line is:
  *
- *	start	"schema":1, "at", "repo", "bad", "good":[ID], "delta", "test":{...}, "fixes":BOOL:
- *the first test	"commit", "outcome":"pass|fail|skip|infra", "seconds", and "log", "line",
- *"text" as far as there is evidence build	"commit", "ok", "seconds"; and "text" of one that
- *failed (in both: "reused":true, when it was there from before) mark	"commit",
- *"as":"good|bad|skip", by a person undo	takes the last mark back that still counts reset
- *the session is over
+ * - start: "schema":1, "at", "repo", "bad", "good":[ID], "delta", "test":{...}, "fixes":BOOL;
+ *   the first one
+ * - test: "commit", "outcome":"pass|fail|skip|infra", "seconds", and "log", "line", "text" as far
+ *   as there is evidence
+ * - build: "commit", "ok", "seconds", and "text" of one that failed
+ * - mark: "commit", "as":"good|bad|skip", by a person
+ * - undo: takes the last mark back that still counts
+ * - images: suspects whose images are the same
+ * - likely: suspects that touch what is likely to matter
+ * - reset: the session is over
+ *
+ * A test and a build have "reused":true when they were there from before.
  */
 #ifndef FARRIER_BISECT_LOG_H
 #define FARRIER_BISECT_LOG_H
