@@ -64,6 +64,7 @@ static json_t *forecast_json(const struct pipeline_plan *plan)
 static void print_plan(const struct run *run, const struct pipeline_plan *plan)
 {
 	OWNED_JSON *json = NULL;
+	STRBUF text = { 0 };
 
 	if (!run->json) {
 		run_table_plan(run, plan);
@@ -71,7 +72,8 @@ static void print_plan(const struct run *run, const struct pipeline_plan *plan)
 	}
 	json = matrix_run_json(&plan->run);
 	store_set(json, "forecast", forecast_json(plan));
-	out_json(json);
+	matrix_run_print(&plan->run, json, &text);
+	fwrite(text.buf, 1, text.len, stdout);
 }
 
 /* What the callbacks print to. */
@@ -107,7 +109,6 @@ static void print_result(const struct run *run, const struct pipeline_plan *plan
 		return;
 	}
 	json = matrix_run_json(&plan->run);
-	json_object_del(json, "cells");
 	out_json_line(json);
 }
 

@@ -35,6 +35,7 @@ void judge_free(struct judge *judge)
 		return;
 	for (size_t i = 0; i < judge->kept; i++)
 		verdict_release_event(&judge->events[i]);
+	free(judge->events);
 	verdict_release_event(&judge->cause);
 	verdict_release_event(&judge->silence);
 	judge_lines_release(&judge->lines);
@@ -76,6 +77,10 @@ static struct event *keep_event(struct judge *judge, struct event event)
 {
 	size_t place = judge->kept;
 
+	if (judge->kept == judge->room) {
+		judge->room = judge->room ? 2 * judge->room : 8;
+		judge->events = xreallocarray(judge->events, judge->room, sizeof(event));
+	}
 	while (place && judge->events[place - 1].line > event.line)
 		place--;
 	if (place < judge->kept)

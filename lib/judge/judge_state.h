@@ -24,8 +24,8 @@ struct judge {
 	struct strbuf joined;
 	struct piece_state now;
 
-	struct event events[JUDGE_MAX_EVENTS];
-	size_t kept;
+	struct event *events; /* at most JUDGE_MAX_EVENTS */
+	size_t kept, room;
 	uint64_t counts[EVENT_KINDS];
 	struct event cause;   /* a copy; text NULL when there is none */
 	struct event silence; /* the first one, likewise */

@@ -27,7 +27,7 @@
  *	 "pairs":[{"branch","config","machine","cpus","model","base":CELL,"series":CELL,
  *		   "answer":"fixed|not-fixed|no-bug|broken|open"}],
  *	 "answer":"good|bad|inconclusive|open", "timing":{"wall","make_cpu","machine_cpu",
- *	 "own_cpu","booted","reused","built"}}
+ *	 "own_cpu","own_memory","booted","reused","built"}}
  *
  * Times are UTC as in boot.h; seconds are wall time unless they are called cpu. Over several
  * sittings of one run (after a kill) the timing is that of the last.
@@ -147,6 +147,7 @@ struct matrix_branch {
 
 struct matrix_timing {
 	double wall, make_cpu, machine_cpu, own_cpu; /* seconds */
+	int64_t own_memory;			     /* bytes, at most, of farrier itself */
 	int built, booted, reused;		     /* kernels; boots */
 };
 
@@ -194,10 +195,14 @@ enum matrix_answer matrix_run_answer(const struct matrix_run *run);
 const struct matrix_build *matrix_run_find_build(const struct matrix_run *run, const char *id);
 const struct matrix_cell *matrix_run_find_cell(const struct matrix_run *run, const char *id);
 
-/* The record above, and one of its "cells". Pairs and answer are worked out here. New references.
+/*
+ * The record above but for its "cells", of which there may be very many, and one of them. Pairs
+ * and answer are worked out here. New references.
  */
 json_t *matrix_run_json(const struct matrix_run *run);
 json_t *matrix_run_cell_json(const struct matrix_cell *cell);
+/* The text of what matrix_run_json() made, and of the cells, to the end of `out`. */
+void matrix_run_print(const struct matrix_run *run, json_t *json, struct strbuf *out);
 /*
  * Reads FOLDER/run.json. A record that is not there, or cannot be believed in any part (that
  * is warned of), is *found = false and an empty run. Pairs and answer of the file are not read.

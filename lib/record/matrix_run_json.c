@@ -202,6 +202,21 @@ static json_t *pair_json(const struct matrix_pair *pair)
 	return json;
 }
 
+static json_t *timing_json(const struct matrix_timing *timing)
+{
+	json_t *json = json_object();
+
+	store_set(json, "wall", seconds_json(timing->wall));
+	store_set(json, "make_cpu", seconds_json(timing->make_cpu));
+	store_set(json, "machine_cpu", seconds_json(timing->machine_cpu));
+	store_set(json, "own_cpu", seconds_json(timing->own_cpu));
+	store_set(json, "own_memory", json_integer(timing->own_memory));
+	store_set(json, "booted", json_integer(timing->booted));
+	store_set(json, "reused", json_integer(timing->reused));
+	store_set(json, "built", json_integer(timing->built));
+	return json;
+}
+
 static json_t *pairs_json(const struct matrix_run *run)
 {
 	size_t count;
@@ -213,33 +228,16 @@ static json_t *pairs_json(const struct matrix_run *run)
 	return json;
 }
 
-static json_t *timing_json(const struct matrix_timing *timing)
-{
-	json_t *json = json_object();
-
-	store_set(json, "wall", seconds_json(timing->wall));
-	store_set(json, "make_cpu", seconds_json(timing->make_cpu));
-	store_set(json, "machine_cpu", seconds_json(timing->machine_cpu));
-	store_set(json, "own_cpu", seconds_json(timing->own_cpu));
-	store_set(json, "booted", json_integer(timing->booted));
-	store_set(json, "reused", json_integer(timing->reused));
-	store_set(json, "built", json_integer(timing->built));
-	return json;
-}
-
 static void add_lists(const struct matrix_run *run, json_t *json)
 {
-	json_t *branches = json_array(), *builds = json_array(), *cells = json_array();
+	json_t *branches = json_array(), *builds = json_array();
 
 	for (size_t i = 0; i < run->branch_count; i++)
 		json_array_append_new(branches, branch_json(&run->branches[i]));
 	for (size_t i = 0; i < run->build_count; i++)
 		json_array_append_new(builds, build_json(&run->builds[i]));
-	for (size_t i = 0; i < run->cell_count; i++)
-		json_array_append_new(cells, matrix_run_cell_json(&run->cells[i]));
 	store_set(json, "branches", branches);
 	store_set(json, "builds", builds);
-	store_set(json, "cells", cells);
 	store_set(json, "pairs", pairs_json(run));
 }
 
@@ -265,10 +263,30 @@ json_t *matrix_run_json(const struct matrix_run *run)
 	return json;
 }
 
+static json_t *cell_element(const void *data, size_t index)
+{
+	const struct matrix_run *run = data;
+
+	return matrix_run_cell_json(&run->cells[index]);
+}
+
+static struct store_list cell_list(const struct matrix_run *run)
+{
+	return (struct store_list){ "cells", run->cell_count, cell_element };
+}
+
+void matrix_run_print(const struct matrix_run *run, json_t *json, struct strbuf *out)
+{
+	struct store_list cells = cell_list(run);
+
+	store_print_lists(out, json, &cells, 1, run);
+}
+
 ERR_CHECK matrix_run_write(const char *folder, const struct matrix_run *run)
 {
 	OWNED_STR path = xasprintf("%s/run.json", folder);
 	OWNED_JSON *json = matrix_run_json(run);
+	struct store_list cells = cell_list(run);
 
-	return store_write(path, json);
+	return store_write_lists(path, json, &cells, 1, run);
 }

@@ -287,6 +287,8 @@ static void read_timing(struct reading *reading, const json_t *json, struct matr
 	timing->make_cpu = quantity(reading, json, "make_cpu", MAX_SECONDS);
 	timing->machine_cpu = quantity(reading, json, "machine_cpu", MAX_SECONDS);
 	timing->own_cpu = quantity(reading, json, "own_cpu", MAX_SECONDS);
+	/* older records do not have it */
+	timing->own_memory = json_integer_value(json_object_get(json, "own_memory"));
 	timing->booted = number(reading, json, "booted", 0);
 	timing->reused = number(reading, json, "reused", 0);
 	timing->built = number(reading, json, "built", 0);

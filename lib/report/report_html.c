@@ -117,6 +117,8 @@ static void choose_detailed(struct html *html)
 	size_t room = HTML_MAX_DETAILED;
 
 	html->all = html->report->run.cell_count <= room;
+	if (!html->all)
+		room = HTML_DETAILED_OF_MORE;
 	choose_by_mood(html, HTML_AGAINST, &room);
 	choose_by_mood(html, HTML_UNSURE, &room);
 	choose_by_mood(html, HTML_WISHED, &room);

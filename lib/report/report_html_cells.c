@@ -41,10 +41,8 @@ static void add_brief(struct html *html, const struct report_cell *one)
 	html_add(html, "<p class=\"brief\" id=\"");
 	html_add_anchor(html, "cell", one->cell->id);
 	html_add(html, "\">");
-	html_add_state(html, one->cell);
-	html_add(html, " ");
 	html_add_cell_name(html, one->cell, false);
-	html_addf(html, ": %s</p>\n", one->outcome_text);
+	html_addf(html, ": %s</p>", one->outcome_text);
 }
 
 static void add_branch(struct html *html, const char *branch)
@@ -76,7 +74,7 @@ void html_add_cells(struct html *html)
 			  "only %d are here: first of those that speak against the series or are "
 			  "open. "
 			  "<code>farrier report --format json</code> has them all.</p>\n",
-			  HTML_MAX_DETAILED);
+			  HTML_DETAILED_OF_MORE);
 	html_add(html, "<p class=\"tools\" hidden><label>Filter <input type=\"search\" "
 		       "id=\"filter\" autocomplete=\"off\" spellcheck=\"false\"></label> "
 		       "<button type=\"button\" id=\"open-all\">Open all</button> "

@@ -129,8 +129,23 @@ static void add_variant_heads(struct html *html, const struct table *table)
 		html_add(html, "<th scope=\"col\" class=\"pair\">together</th>");
 }
 
+/* Widths, so that the browser has not to measure thousands of cells. */
+static void add_columns(struct html *html, const struct table *table)
+{
+	html_add(html, "<colgroup><col class=\"name\">");
+	for (size_t i = 0; i < table->cpu_count; i++) {
+		html_addf(html, "<col class=\"small\" span=\"%d\">",
+			  table->variants[0] + table->variants[1]);
+		if (has_pairs(table))
+			html_add(html, "<col class=\"pair\">");
+	}
+	html_add(html, "</colgroup>\n");
+}
+
 static void add_heads(struct html *html, const struct table *table)
 {
+	if (!html->all)
+		add_columns(html, table);
 	html_add(html, "<thead>\n<tr><td rowspan=\"2\"></td>");
 	for (size_t i = 0; i < table->cpu_count; i++)
 		html_addf(html, "<th scope=\"colgroup\" colspan=\"%d\">%d CPU%s</th>",
@@ -151,6 +166,27 @@ static void add_changed(struct html *html, const struct matrix_cell *cell)
 			  matrix_cell_state_name(one->before->state));
 }
 
+/* Of thousands of cells each is one element. */
+static void add_small_slot(struct html *html, const struct matrix_cell *cell)
+{
+	OWNED_STR class = xasprintf("slot state %s", html_cell_class(html, cell));
+
+	html_add_cell_link(html, cell, class);
+	html_add(html, matrix_cell_state_name(cell->state));
+	if (cell->rate.boots)
+		html_addf(html, " %d of %d", cell->rate.bad, cell->rate.boots);
+}
+
+static void add_large_slot(struct html *html, const struct matrix_cell *cell)
+{
+	OWNED_STR class = xasprintf("slot %s", html_state_class(cell->state));
+
+	html_add_cell_link(html, cell, class);
+	html_add_state(html, cell);
+	html_add(html, " ");
+	html_add_rate(html, &cell->rate);
+}
+
 static void add_slot(struct html *html, const struct matrix_cell *cell)
 {
 	if (!cell) {
@@ -158,13 +194,10 @@ static void add_slot(struct html *html, const struct matrix_cell *cell)
 		return;
 	}
 	html_add(html, "<td>");
-	html_add_cell_link(html, cell, "slot");
-	html_add_state(html, cell);
-	html_add(html, " ");
 	if (html->all)
-		html_add_rate(html, &cell->rate);
-	else if (cell->rate.boots)
-		html_addf(html, "%d of %d", cell->rate.bad, cell->rate.boots);
+		add_large_slot(html, cell);
+	else
+		add_small_slot(html, cell);
 	add_changed(html, cell);
 	html_add(html, "</a></td>");
 }

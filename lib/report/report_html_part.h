@@ -20,13 +20,14 @@
  * logs and commands beyond the first cells (those that matter come first), and
  * lines of plots.
  */
-#define HTML_MAX_DETAILED    400
-#define HTML_MAX_BUILDS	     400
-#define HTML_MAX_BOOTS	     60 /* of one cell */
-#define HTML_MAX_DIAGNOSTICS 20 /* of one build */
-#define HTML_MAX_PLOT	     160
-#define HTML_MAX_CHANGES     400
-#define HTML_MAX_NAMED	     8 /* cells that the answer names */
+#define HTML_MAX_DETAILED     400
+#define HTML_DETAILED_OF_MORE 200 /* where there are more */
+#define HTML_MAX_BUILDS	      400
+#define HTML_MAX_BOOTS	      60 /* of one cell */
+#define HTML_MAX_DIAGNOSTICS  20 /* of one build */
+#define HTML_MAX_PLOT	      160
+#define HTML_MAX_CHANGES      400
+#define HTML_MAX_NAMED	      8 /* cells that the answer names */
 
 struct html {
 	struct strbuf *out;
@@ -71,6 +72,8 @@ void html_add_cell_link(struct html *html, const struct matrix_cell *cell, const
 
 /* A name for a style: "clean", "no-kernel", ... */
 const char *html_state_class(enum matrix_cell_state state);
+/* The same, and " against" where it speaks against the series. */
+const char *html_cell_class(const struct html *html, const struct matrix_cell *cell);
 
 /* What a cell says of the run's question, from its outcome and its state. */
 enum html_mood {

@@ -146,12 +146,17 @@ const char *html_state_class(enum matrix_cell_state state)
 	return names[state];
 }
 
+const char *html_cell_class(const struct html *html, const struct matrix_cell *cell)
+{
+	if (html_mood(html->report, cell) != HTML_AGAINST)
+		return html_state_class(cell->state);
+	return cell->state == MATRIX_CELL_BAD ? "bad against" : "no-kernel against";
+}
+
 void html_add_state(struct html *html, const struct matrix_cell *cell)
 {
-	bool against = html_mood(html->report, cell) == HTML_AGAINST;
-
-	html_addf(html, "<span class=\"state %s%s\">%s</span>", html_state_class(cell->state),
-		  against ? " against" : "", matrix_cell_state_name(cell->state));
+	html_addf(html, "<span class=\"state %s\">%s</span>", html_cell_class(html, cell),
+		  matrix_cell_state_name(cell->state));
 }
 
 void html_add_variant(struct html *html, enum matrix_variant variant)

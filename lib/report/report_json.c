@@ -131,13 +131,20 @@ static json_t *pair_before_json(const struct report *report, const struct matrix
 					  : store_text(matrix_pair_answer_name(before));
 }
 
+static json_t *cell_element(const void *data, size_t index)
+{
+	const struct report *report = data;
+	json_t *json = matrix_run_cell_json(&report->run.cells[index]);
+
+	add_to_cell(&report->cells[index], json);
+	return json;
+}
+
 ERR_CHECK report_json(const struct report *report, struct strbuf *out)
 {
 	OWNED_JSON *json = matrix_run_json(&report->run);
-	OWNED_STR text = NULL;
+	struct store_list cells = { "cells", report->run.cell_count, cell_element };
 
-	for (size_t i = 0; i < report->run.cell_count; i++)
-		add_to_cell(&report->cells[i], json_array_get(json_object_get(json, "cells"), i));
 	for (size_t i = 0; i < report->pair_count; i++)
 		store_set(json_array_get(json_object_get(json, "pairs"), i), "before",
 			  pair_before_json(report, &report->pairs[i]));
@@ -147,7 +154,6 @@ ERR_CHECK report_json(const struct report *report, struct strbuf *out)
 		  report->efficiency > 0 ? json_real(report->efficiency) : json_null());
 	store_set(json, "counts", counts_json(report));
 	store_set(json, "gone", gone_json(report));
-	text = json_dumps(json, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
-	strbuf_addf(out, "%s\n", text ? text : "null");
+	store_print_lists(out, json, &cells, 1, report);
 	return NULL;
 }
