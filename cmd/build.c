@@ -3,7 +3,8 @@
 #include "cache/cache.h"
 #include "cluster/cluster_ticket.h"
 #include "guest/guest.h"
-#include "pipeline/pipeline_executor.h"
+#include "base/progress.h"
+#include "executor/executor.h"
 #include "stack/stack.h"
 #include "out.h"
 
@@ -45,6 +46,7 @@ struct item {
 	struct build_request request;
 	void *job; /* the executor's */
 	struct build build;
+	bool lost; /* what went wrong says nothing of this kernel */
 	struct plan *plan;
 };
 
@@ -52,8 +54,9 @@ struct plan {
 	struct item *items;
 	size_t count;
 	size_t open; /* not finished */
-	struct pipeline_executor *executor;
+	struct executor *executor;
 	bool done;
+	const struct err *trouble; /* the first, of a build that is lost; or NULL */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -93,6 +96,7 @@ static void release_plan(struct plan *plan)
 		target_release_branch(&plan->items[i].branch);
 	}
 	free(plan->items);
+	err_free(plan->trouble);
 }
 
 static void free_jobs(struct plan **plan)
@@ -181,24 +185,39 @@ static ERR_CHECK add_item(const struct workspace *workspace, git_repository *rep
 	return NULL;
 }
 
+/* A node that fails, or the like: the other kernels are built all the same. */
+static void lose(struct item *item, const struct err *err)
+{
+	item->lost = true;
+	progress_warn("%s: %s", item->branch.name, err->text);
+	if (item->plan->trouble)
+		err_free(err);
+	else
+		item->plan->trouble = err;
+}
+
 static const struct err *on_built(void *data, struct build *build, const struct err *err)
 {
 	struct item *item = data;
 
-	if (build)
+	if (err && (err->kind == ERR_INTERRUPTED || item->plan->count == 1))
+		return err;
+	if (err)
+		lose(item, err);
+	else
 		build_move(build, &item->build);
 	item->plan->done = --item->plan->open == 0;
-	return err;
+	return NULL;
 }
 
 static ERR_CHECK build_all(const struct workspace *workspace, struct plan *plan)
 {
 	LOOP loop = loop_new();
 	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, workspace->jobs);
-	CLEANUP(pipeline_executor_release) struct pipeline_executor *executor = NULL;
+	CLEANUP(executor_release) struct executor *executor = NULL;
 	CLEANUP(free_jobs) struct plan *running = plan;
 
-	TRY(pipeline_executor_open(workspace, loop, cpus, &executor));
+	TRY(executor_open(workspace, loop, cpus, &executor));
 	plan->executor = executor;
 	plan->open = plan->count;
 	for (size_t i = 0; i < plan->count; i++) {
@@ -271,10 +290,12 @@ static void print_text(const struct run *run, const struct plan *plan)
 	struct out_table *table = out_table_new();
 
 	for (size_t i = 0; i < plan->count; i++)
-		add_row(table, &plan->items[i].build);
+		if (!plan->items[i].lost)
+			add_row(table, &plan->items[i].build);
 	out_table_print(run, table, 0);
 	for (size_t i = 0; i < plan->count; i++)
-		print_details(run, &plan->items[i].build);
+		if (!plan->items[i].lost)
+			print_details(run, &plan->items[i].build);
 }
 
 static void print_json(const struct plan *plan)
@@ -283,7 +304,8 @@ static void print_json(const struct plan *plan)
 	json_t *builds = json_array();
 
 	for (size_t i = 0; i < plan->count; i++)
-		json_array_append_new(builds, build_json(&plan->items[i].build));
+		if (!plan->items[i].lost)
+			json_array_append_new(builds, build_json(&plan->items[i].build));
 	store_set(json, "schema", json_integer(STORE_SCHEMA));
 	store_set(json, "builds", builds);
 	out_json(json);
@@ -353,13 +375,16 @@ static bool any_was_built(const struct plan *plan)
 static ERR_CHECK serve(struct run *run, const char *folder)
 {
 	OWNED_STR path = realpath(folder, NULL);
+	WORKSPACE workspace = { 0 };
 	bool done;
 
 	if (!path)
 		return err_errno("cannot find folder '%s'", folder);
 	TRY(cluster_ticket_serve(path, &done));
 	if (!done)
-		run->exit_code = ERR_ENV;
+		run->exit_code = EXIT_LAB;
+	TRY(workspace_find(path, &workspace));
+	cache_keep_limit(&workspace, run->started);
 	return NULL;
 }
 
@@ -382,7 +407,7 @@ static ERR_CHECK run_build(struct run *run, const struct options *options)
 	for (size_t i = 0; i < plan.count; i++)
 		if (plan.items[i].build.status == BUILD_FAILED)
 			run->exit_code = run->git_bisect ? EXIT_INCONCLUSIVE : EXIT_BAD;
-	return NULL;
+	return TAKE_PTR(plan.trouble);
 }
 
 const struct err *cmd_build(struct run *run, int argc, char **argv)

@@ -10,7 +10,7 @@
 #include "bisect_test.h"
 #include "guest/guest.h"
 #include "pipeline/pipeline_cell.h"
-#include "pipeline/pipeline_executor.h"
+#include "executor/executor.h"
 #include "pipeline/pipeline_kernel.h"
 #include "pipeline/pipeline_machine.h"
 #include "pipeline/pipeline_run.h"
@@ -30,7 +30,7 @@ struct cells {
 	struct guest guest;
 	struct file_lock lock;
 	struct cpus *cpus;
-	struct pipeline_executor *executor;
+	struct executor *executor;
 	struct kernel *kernels;	    /* of each suspect, and of the good end */
 	struct build_inputs inputs; /* of all of them */
 	struct bisect_images *images;
@@ -65,7 +65,7 @@ static void close_cells(void *state)
 	free(cells->kernels);
 	build_inputs_release(&cells->inputs);
 	bisect_images_free(cells->images);
-	pipeline_executor_free(cells->executor);
+	executor_free(cells->executor);
 	cpus_free(cells->cpus);
 	file_unlock(&cells->lock);
 	guest_release(&cells->guest);
@@ -159,7 +159,7 @@ static const struct err *open_cells(struct bisect *bisect, struct loop *loop,
 	cells->inputs.arch = xstrdup(cells->branch.arch.folder);
 	cells->images = bisect_images_new();
 	cells->cpus = cpus_new(loop, bisect->workspace->jobs);
-	TRY(pipeline_executor_open(bisect->workspace, loop, cells->cpus, &cells->executor));
+	TRY(executor_open(bisect->workspace, loop, cells->cpus, &cells->executor));
 	cells->kernels = xcalloc(bisect->history.count + 1, sizeof(*cells->kernels));
 	room->tests = slots_of(cells, room->tests);
 	room->builds = cells->executor->kind->here ? bisect->workspace->at_once

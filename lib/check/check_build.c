@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "build/build_diagnostics.h"
 #include "check_part.h"
+#include "executor/executor.h"
 
 /* A patch with more files than this is not looked at file by file. */
 #define MAX_OBJECTS 64
@@ -21,7 +22,7 @@ struct lane {
 	size_t count, at;
 	struct build_layer *layers;
 	struct build_request request;
-	struct build_job *job;
+	void *job; /* the executor's */
 	char *label;
 	struct strvec objects; /* of the step, while they are compiled by themselves */
 };
@@ -30,7 +31,7 @@ struct lane {
 struct crew {
 	const struct check_request *request;
 	const struct check *check;
-	struct build_queue *queue;
+	struct executor *executor;
 	struct lane *lanes;
 	size_t lane_count, open;
 	size_t builds, finished;
@@ -41,9 +42,16 @@ struct crew {
 	bool done;
 };
 
+static void end_job(struct lane *lane)
+{
+	if (lane->job)
+		lane->crew->executor->kind->end(lane->job);
+	lane->job = NULL;
+}
+
 static void release_lane(struct lane *lane)
 {
-	build_job_free(lane->job);
+	end_job(lane);
 	free(lane->steps);
 	free(lane->numbers);
 	free(lane->layers);
@@ -122,7 +130,8 @@ static ERR_CHECK start_build(struct lane *lane)
 	lane->request.series = lane->label;
 	lane->request.commit = lane->steps[lane->at]->commit;
 	lane->request.objects = lane->objects.count ? &lane->objects : NULL;
-	return build_start(lane->crew->queue, &lane->request, on_built, lane, &lane->job);
+	return lane->crew->executor->kind->start(lane->crew->executor, &lane->request, on_built,
+						 lane, &lane->job);
 }
 
 static const char *outcome_text(const struct check_step *step)
@@ -230,7 +239,7 @@ static const struct err *on_built(void *data, struct build *build, const struct 
 		add_own_errors(lane, build);
 	else
 		build_move(build, &step->build);
-	build_job_free(TAKE_PTR(lane->job));
+	end_job(lane);
 	step->done = true;
 	judge(lane);
 	if (step->outcome == CHECK_HIDDEN && !probe)
@@ -244,10 +253,11 @@ ERR_CHECK check_build(const struct check_request *request, struct check *check)
 {
 	LOOP loop = loop_new();
 	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, request->workspace->jobs);
-	CLEANUP(build_queue_release) struct build_queue *queue = build_queue_new(loop, cpus);
-	CLEANUP(release_crew)
-	struct crew crew = { .request = request, .check = check, .queue = queue };
+	CLEANUP(executor_release) struct executor *executor = NULL;
+	CLEANUP(release_crew) struct crew crew = { .request = request, .check = check };
 
+	TRY(executor_open(request->workspace, loop, cpus, &executor));
+	crew.executor = executor;
 	crew.lanes = xcalloc(check->count, sizeof(*crew.lanes));
 	for (size_t i = 0; i < check->count; i++, crew.lane_count++)
 		fill_lane(&crew, &check->branches[i], &crew.lanes[i]);

@@ -31,7 +31,8 @@ ERR_CHECK cluster_open(const struct workspace *workspace, struct loop *loop,
 
 /*
  * All builds are gone by then. Waits some seconds for the cluster to cancel the jobs that are not
- * needed any more. NULL does nothing.
+ * needed any more; where sources were sent, also for git to pack the shared repository if it says
+ * that it is time, however long that takes. NULL does nothing.
  */
 void cluster_close(struct cluster *cluster);
 

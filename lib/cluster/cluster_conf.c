@@ -47,7 +47,9 @@ static char *own_program(void)
 /* Paths go into a job's script; and no make works in a path with a space. */
 static ERR_CHECK check_path(const struct config *config, const char *key, const char *path)
 {
-	if (*path == '/' && !strpbrk(path, " \t\n'\"\\$`:#%*?;&|<>()"))
+	OWNED_JSON *text = json_string(path); /* not, if it is no UTF-8 */
+
+	if (text && *path == '/' && !strpbrk(path, " \t\n'\"\\$`:#%*?;&|<>()"))
 		return NULL;
 	return err_hint(err_input("'%s': '%s' is '%s'", config_path(config), key, path),
 			"it is an absolute path without spaces, quotes and the like");

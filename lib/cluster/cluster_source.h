@@ -2,10 +2,11 @@
 /*
  * cluster_source.h - a source tree on its way to the nodes: into SHARED/linux.git.
  *
- * What is sent is a commit without parents that holds the tree, by git push: of a tree that
- * differs little from one that was sent before, little is sent. refs/farrier/cluster/BRANCH in
- * the kernel repository holds the last one, refs/farrier/cluster/BRANCH in the shared one, too,
- * and refs/farrier/build/KEY there those that builds still need.
+ * What a node takes is a commit without parents that holds the tree. It gets there by git push: of
+ * a tree that differs little from the last one of its branch, little is sent. In the shared
+ * repository refs/farrier/cluster/BRANCH holds the last one, and refs/farrier/build/KEY those that
+ * builds still need; in the kernel repository there is no ref of this. Whoever sends a build's
+ * source or forgets it holds the lock of the build.
  */
 #ifndef FARRIER_CLUSTER_SOURCE_H
 #define FARRIER_CLUSTER_SOURCE_H
@@ -17,26 +18,35 @@
 ERR_CHECK cluster_source_commit(git_repository *repo, const git_oid *tree,
 				git_oid *commit) MUST_USE;
 
-/* Makes the shared repository unless it is there. */
+/* Makes the shared repository unless it is there; locks that nobody can hold any more go. */
 ERR_CHECK cluster_source_prepare(const char *shared) MUST_USE;
 
 /* Whether it has the commit, and a ref for this build. */
 ERR_CHECK cluster_source_is_there(const char *shared, const char *key, const git_oid *commit,
 				  bool *there) MUST_USE;
 
+/* A tree on its way. Everything is borrowed. */
+struct cluster_source {
+	git_repository *repo;
+	const char *shared;
+	const char *key, *branch; /* of the build */
+	git_oid commit;		  /* of cluster_source_commit() */
+};
+
 /* Starts to send it; what git says goes to `output`. */
-ERR_CHECK cluster_source_send(struct loop *loop, git_repository *repo, const char *shared,
-			      const char *key, const git_oid *commit, int output,
+ERR_CHECK cluster_source_send(const struct cluster_source *source, struct loop *loop, int output,
 			      proc_callback callback, void *data, struct proc **proc) MUST_USE;
 
 /*
- * Holds what was sent on both sides, so that the next push of the branch is small. Where another
- * process does the same at this moment, its commit does as well.
+ * Once it was sent: holds it for the build, and as the last one of its branch; where another
+ * process does the latter at this moment, its commit does as well.
  */
-void cluster_source_sent(git_repository *repo, const char *shared, const char *branch,
-			 const git_oid *commit);
+ERR_CHECK cluster_source_sent(const struct cluster_source *source) MUST_USE;
 
 /* The build is over: its ref in the shared repository goes. */
 ERR_CHECK cluster_source_forget(const char *shared, const char *key) MUST_USE;
+
+/* Packs the shared repository where git says that it is time. Waits for it. */
+ERR_CHECK cluster_source_tidy(const char *shared) MUST_USE;
 
 #endif

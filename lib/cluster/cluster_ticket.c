@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build/build_cache.h"
@@ -80,12 +81,17 @@ ERR_CHECK cluster_ticket_write(const char *folder, const struct cluster_conf *co
 			       const git_oid *commit)
 {
 	OWNED_JSON *ticket = ticket_json(request, key, commit);
+	OWNED_JSON *written = NULL;
 	OWNED_STR path = xasprintf("%s/ticket.json", folder);
 	OWNED_STR trouble = xasprintf("%s/trouble.json", folder);
 	OWNED_STR initrd = xasprintf("%s/initrd", folder);
 
 	TRY(file_mkdirs(folder));
 	TRY(file_remove(trouble));
+	/* it is written last: the rest is there, and a job may be reading it */
+	TRY(store_read(path, &written));
+	if (written && json_equal(written, ticket))
+		return NULL;
 	TRY(write_workspace(folder, conf, request->workspace));
 	TRY(write_branch(folder, request));
 	if (request->initrd)
@@ -100,49 +106,79 @@ bool cluster_ticket_has_result(const char *folder)
 	return file_exists(sums);
 }
 
-/* Every file is the one that the node had. */
+/* A regular file; nothing that is followed elsewhere or waited for. */
+static bool is_plain(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* The file is the one that the node had, or was not there either. */
+static ERR_CHECK check_sum(const char *result, const json_t *files, const char *name)
+{
+	OWNED_STR path = xasprintf("%s/%s", result, name);
+	const char *wanted = json_string_value(json_object_get(files, name));
+	char hex[STORE_ID_SIZE] = "";
+
+	if (is_plain(path))
+		TRY(store_file_id(path, hex));
+	else if (!wanted && !file_exists(path))
+		return NULL;
+	if (wanted && str_equal(wanted, hex))
+		return NULL;
+	return err_env("'%s' did not come back from the node as it was there", path);
+}
+
 static ERR_CHECK check_sums(const char *result)
 {
 	OWNED_STR path = xasprintf("%s/sums.json", result);
 	OWNED_JSON *sums = NULL;
-	const char *name;
-	json_t *id;
+	const json_t *files;
 
 	TRY(store_read(path, &sums));
-	json_object_foreach (json_object_get(sums, "files"), name, id) {
-		OWNED_STR file = xasprintf("%s/%s", result, name);
-		char hex[STORE_ID_SIZE] = "";
-
-		if (file_safe_name(name) && file_exists(file))
-			TRY(store_file_id(file, hex));
-		if (!json_is_string(id) || !str_equal(json_string_value(id), hex))
-			return err_env("'%s' did not come back from the node as it was there",
-				       file);
-	}
-	return json_object_size(json_object_get(sums, "files")) ? NULL
-								: err_env("'%s' is empty", path);
+	files = json_object_get(sums, "files");
+	if (!json_object_size(files))
+		return err_env("'%s' is empty", path);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		TRY(check_sum(result, files, parts[i]));
+	return check_sum(result, files, "build.json");
 }
 
 ERR_CHECK cluster_ticket_take(const char *folder, const struct build_request *request,
-			      const struct build_key *key, struct build *build)
+			      const struct build_key *key, struct build *build, bool *damaged)
 {
 	OWNED_STR result = xasprintf("%s/result", folder);
+	bool good = false;
 
+	*damaged = true;
 	TRY(check_sums(result));
+	TRY(build_cache_read(key, result, build, &good));
+	if (!good)
+		return err_env("'%s' is not the build that was asked for, or is damaged", result);
+	*damaged = false;
 	return build_cache_adopt(request->workspace, key, result, build);
+}
+
+bool cluster_ticket_has_trouble(const char *folder)
+{
+	OWNED_STR path = xasprintf("%s/trouble.json", folder);
+
+	return file_exists(path);
 }
 
 ERR_CHECK cluster_ticket_trouble(const char *folder)
 {
 	OWNED_STR path = xasprintf("%s/trouble.json", folder);
+	OWNED_STR ticket = xasprintf("%s/ticket.json", folder);
 	OWNED_JSON *trouble = NULL;
 	const char *hint;
 
-	if (!file_exists(path))
-		return NULL;
 	TRY(store_read(path, &trouble));
 	if (!trouble)
 		return NULL;
+	/* it may be what was wrong */
+	TRY(file_remove(ticket));
 	hint = store_get_string(trouble, "hint", NULL);
 	return err_hint(err_env("node %s: %s", store_get_string(trouble, "node", "?"),
 				store_get_string(trouble, "text", "?")),
@@ -188,6 +224,15 @@ static void release_service(struct service *service)
 	workspace_release(&service->workspace);
 }
 
+/* As many builds of one branch may come to this node at a time, each with so many CPUs. */
+static void use_whole_node(struct workspace *workspace)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (workspace->jobs > 0 && cpus / workspace->jobs > workspace->at_once)
+		workspace->at_once = (int)(cpus / workspace->jobs);
+}
+
 static ERR_CHECK read_ticket(struct service *service)
 {
 	OWNED_STR path = xasprintf("%s/ticket.json", service->folder);
@@ -203,6 +248,7 @@ static ERR_CHECK read_ticket(struct service *service)
 		return err_hint(err_input("'%s' holds no ticket", service->folder),
 				"farrier itself writes them, for a cluster's nodes");
 	TRY(workspace_find(service->folder, &service->workspace));
+	use_whole_node(&service->workspace);
 	TRY(target_read_branch(&service->workspace, store_get_string(ticket, "branch", ""),
 			       &service->branch));
 	TRY(workspace_repo(&service->workspace, &service->repo));
@@ -227,10 +273,25 @@ static ERR_CHECK read_ticket(struct service *service)
 	return NULL;
 }
 
+/* It goes into the image, under the key of the one that was meant. */
+static ERR_CHECK check_initrd(const struct service *service)
+{
+	char hex[STORE_ID_SIZE];
+
+	if (!service->initrd)
+		return NULL;
+	TRY(store_file_id(service->initrd, hex));
+	if (str_equal(hex, service->initrd_id))
+		return NULL;
+	return err_env("'%s' did not come to the node as it was", service->initrd);
+}
+
 static ERR_CHECK build_here(struct service *service)
 {
 	TRY(read_ticket(service));
+	TRY(check_initrd(service));
 	TRY(build_run(&service->request, &service->build));
+	TRY(check_initrd(service));
 	if (str_equal(service->build.key, service->key))
 		return NULL;
 	return err_hint(err_env("the toolchain here is another one than where the build was "

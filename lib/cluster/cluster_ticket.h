@@ -23,7 +23,10 @@
 #include "build/build_key.h"
 #include "cluster_conf.h"
 
-/* Writes what a node needs into `folder`; what an earlier attempt left of trouble goes. */
+/*
+ * Writes what a node needs into `folder`, unless it is there: a job may be reading it. What an
+ * earlier attempt left of trouble goes.
+ */
 ERR_CHECK cluster_ticket_write(const char *folder, const struct cluster_conf *conf,
 			       const struct build_request *request, const struct build_key *key,
 			       const git_oid *commit) MUST_USE;
@@ -32,11 +35,13 @@ bool cluster_ticket_has_result(const char *folder);
 
 /*
  * Takes the result into the cache: *build is complete then, as build_start() would leave it. One
- * that is damaged, or of another key, is ERR_ENV.
+ * that is damaged, or of another key, is ERR_ENV with *damaged = true.
  */
 ERR_CHECK cluster_ticket_take(const char *folder, const struct build_request *request,
-			      const struct build_key *key, struct build *build) MUST_USE;
+			      const struct build_key *key, struct build *build,
+			      bool *damaged) MUST_USE;
 
+bool cluster_ticket_has_trouble(const char *folder);
 /* What the node said of its trouble, as ERR_ENV; else NULL. */
 ERR_CHECK cluster_ticket_trouble(const char *folder) MUST_USE;
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <sys/resource.h>
 
-#include "pipeline_executor.h"
+#include "executor/executor.h"
 #include "pipeline_note.h"
 #include "pipeline_run.h"
 
@@ -41,13 +41,16 @@ struct runner {
 	const struct pipeline_watch *watch;
 	struct loop *loop;
 	struct cpus *cpus;
-	struct pipeline_executor *executor;
+	struct executor *executor;
 	struct loop_source *pump; /* a timer: callbacks arm it, so that none frees what called it */
 	struct flight *flights, *landed;
 	struct make *makes, *made;
-	char *folder;		   /* of the record */
-	bool *told;		   /* of each cell's end */
-	bool *given_up;		   /* kernels that the machine could not build */
+	char *folder;	/* of the record */
+	bool *told;	/* of each cell's end */
+	size_t settled; /* so many cells, the first ones, are at their end and told */
+	int *waiting;	/* of each kernel, when one is chosen: cells that wait for it */
+	bool *no_room;	/* of each kind of boots, while some are started: now for no more */
+	bool *given_up; /* kernels that the machine could not build */
 	struct loop_source *saver; /* a timer: the record is to be written */
 	double save_due;	   /* not before */
 	int total, held;	   /* hundredths of a CPU: what there is, what boots claim */
@@ -89,11 +92,13 @@ static void release_runner(struct runner *runner)
 	free_flights(&runner->landed);
 	free_makes(runner, &runner->makes);
 	free_makes(runner, &runner->made);
-	pipeline_executor_free(runner->executor);
+	executor_free(runner->executor);
 	cpus_free(runner->cpus);
 	loop_release(&runner->loop);
 	free(runner->folder);
 	free(runner->told);
+	free(runner->waiting);
+	free(runner->no_room);
 	free(runner->given_up);
 }
 
@@ -111,6 +116,7 @@ static ERR_CHECK save(struct runner *runner)
 	run->timing.wall = loop_now() - runner->plan->began;
 	run->timing.own_cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 			      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	run->timing.own_memory = (int64_t)usage.ru_maxrss * 1024;
 	return matrix_run_write(runner->folder, run);
 }
 
@@ -143,7 +149,7 @@ static ERR_CHECK tell(struct runner *runner)
 	const struct matrix_run *run = &runner->plan->run;
 	bool news = false;
 
-	for (size_t i = 0; i < run->cell_count; i++) {
+	for (size_t i = runner->settled; i < run->cell_count; i++) {
 		if (runner->told[i] || run->cells[i].state == MATRIX_CELL_WAITING ||
 		    runner->plan->cells[i].flying)
 			continue;
@@ -151,6 +157,8 @@ static ERR_CHECK tell(struct runner *runner)
 		if (runner->watch->cell_done)
 			TRY(runner->watch->cell_done(runner->watch->data, &run->cells[i]));
 	}
+	while (runner->settled < run->cell_count && runner->told[runner->settled])
+		runner->settled++;
 	return news ? save_in_time(runner) : NULL;
 }
 
@@ -302,10 +310,16 @@ static bool any_lab_has_room(const struct runner *runner)
  */
 static ERR_CHECK start_boots(struct runner *runner)
 {
-	for (size_t i = 0; i < runner->plan->run.cell_count; i++) {
+	memset(runner->no_room, 0, runner->plan->kind_count * sizeof(bool));
+	for (size_t i = runner->settled; i < runner->plan->run.cell_count; i++) {
+		bool *no_room = &runner->no_room[runner->plan->cells[i].kind];
+
 		if (free_cpus(runner) <= 0 && !any_lab_has_room(runner))
 			break;
-		while (can_boot(runner, i) && boot_share(runner, i)) {
+		while (!*no_room && can_boot(runner, i)) {
+			*no_room = !boot_share(runner, i);
+			if (*no_room)
+				break;
 			TRY(pipeline_plan_take_boots(runner->plan, i));
 			if (!can_boot(runner, i))
 				break;
@@ -315,14 +329,15 @@ static ERR_CHECK start_boots(struct runner *runner)
 	return NULL;
 }
 
-static int waiting_cells(const struct pipeline_plan *plan, size_t kernel)
+/* Before it is asked which kernel to build next. */
+static void count_waiting(struct runner *runner)
 {
-	int count = 0;
+	const struct pipeline_plan *plan = runner->plan;
 
-	for (size_t i = 0; i < plan->run.cell_count; i++)
-		count += plan->cells[i].kernel == kernel &&
-			 plan->run.cells[i].state == MATRIX_CELL_WAITING;
-	return count;
+	memset(runner->waiting, 0, plan->run.build_count * sizeof(*runner->waiting));
+	for (size_t i = runner->settled; i < plan->run.cell_count; i++)
+		if (plan->run.cells[i].state == MATRIX_CELL_WAITING)
+			runner->waiting[plan->cells[i].kernel]++;
 }
 
 /* Builds of one branch here share its source folders, of which there are workspace.at_once. */
@@ -332,7 +347,7 @@ static bool can_make(const struct runner *runner, size_t kernel)
 	int beside = 0;
 
 	if (runner->given_up[kernel] || plan->kernels[kernel].building ||
-	    !pipeline_plan_needs(plan, kernel))
+	    plan->kernels[kernel].there || !runner->waiting[kernel])
 		return false;
 	for (const struct make *make = runner->makes; make; make = make->next) {
 		if (plan->kernels[make->kernel].twin == plan->kernels[kernel].twin)
@@ -343,19 +358,22 @@ static bool can_make(const struct runner *runner, size_t kernel)
 }
 
 /* Whether kernel a is the better one to build next. */
-static bool unblocks_more(const struct pipeline_plan *plan, size_t a, size_t b)
+static bool unblocks_more(const struct runner *runner, size_t a, size_t b)
 {
+	const struct pipeline_plan *plan = runner->plan;
+
 	if (plan->kernels[a].cost.stands != plan->kernels[b].cost.stands)
 		return plan->kernels[a].cost.stands;
-	return waiting_cells(plan, a) > waiting_cells(plan, b);
+	return runner->waiting[a] > runner->waiting[b];
 }
 
-static bool choose_make(const struct runner *runner, size_t *best)
+static bool choose_make(struct runner *runner, size_t *best)
 {
 	bool found = false;
 
+	count_waiting(runner);
 	for (size_t i = 0; i < runner->plan->run.build_count; i++) {
-		if (!can_make(runner, i) || (found && !unblocks_more(runner->plan, i, *best)))
+		if (!can_make(runner, i) || (found && !unblocks_more(runner, i, *best)))
 			continue;
 		*best = i;
 		found = true;
@@ -520,9 +538,11 @@ ERR_CHECK pipeline_run(struct pipeline_plan *plan, const struct pipeline_watch *
 	runner.total = plan->run.cpus * CPUS_ONE;
 	runner.loop = loop_new();
 	runner.cpus = cpus_new(runner.loop, plan->run.cpus);
-	TRY(pipeline_executor_open(plan->workspace, runner.loop, runner.cpus, &runner.executor));
+	TRY(executor_open(plan->workspace, runner.loop, runner.cpus, &runner.executor));
 	runner.folder = matrix_run_folder(plan->workspace, plan->run.number);
 	runner.told = xcalloc(plan->run.cell_count, sizeof(bool));
 	runner.given_up = xcalloc(plan->run.build_count, sizeof(bool));
+	runner.waiting = xcalloc(plan->run.build_count, sizeof(int));
+	runner.no_room = xcalloc(plan->kind_count + 1, sizeof(bool));
 	return work(&runner);
 }

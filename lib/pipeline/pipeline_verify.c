@@ -2,7 +2,7 @@
 #include "core/file.h"
 #include "guest/guest.h"
 #include "pipeline.h"
-#include "pipeline_executor.h"
+#include "executor/executor.h"
 #include "pipeline_kernel.h"
 #include "pipeline_machine.h"
 #include "pipeline_run.h"
@@ -130,7 +130,7 @@ static ERR_CHECK build_both(struct context *context, struct pipeline_verified *v
 
 	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++)
 		requests[kernel] = request_of(context, kernel);
-	TRY(pipeline_build(context->request->workspace, requests, PIPELINE_KERNELS,
+	TRY(executor_build(context->request->workspace, requests, PIPELINE_KERNELS,
 			   verified->builds));
 	*built = true;
 	for (int kernel = 0; kernel < PIPELINE_KERNELS; kernel++) {

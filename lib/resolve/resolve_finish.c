@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* resolve_finish.c - what a person made of a conflict: looked at, built, recorded. */
 #include "base/progress.h"
+#include "executor/executor.h"
 #include "record/diff.h"
 #include "resolve_internal.h"
 
@@ -238,7 +239,7 @@ ERR_CHECK resolve_build(struct resolve *resolve, const struct resolve_result *re
 	request.base = stack.base;
 	request.layers = layers;
 	request.layer_count = stack.count + 1;
-	return build_run(&request, build);
+	return executor_build(resolve->workspace, &request, 1, build);
 }
 
 char *resolve_old_note(const struct resolve *resolve)

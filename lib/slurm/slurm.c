@@ -4,7 +4,8 @@
 #include "core/secret.h"
 #include "slurm.h"
 
-#define API	   "slurm/v0.0.38/"
+#define VERSION	   "v0.0.38"
+#define API	   "slurm/" VERSION "/"
 #define MAX_ANSWER ((size_t)64 << 20)
 #define MAX_WORDS  300
 /* A controller that is away is noticed by slurmrestd after 9 to 18 s. */
@@ -189,6 +190,14 @@ static bool is_final(int status)
 	       status != 429;
 }
 
+static char *describe_status(int status, const char *said)
+{
+	if (status == 404)
+		return xstrdup("it has no API of version " VERSION
+			       ", which 'slurmrestd -s openapi/" VERSION "' offers");
+	return xasprintf("HTTP status %d%s%s", status, *said ? ": " : "", said);
+}
+
 static void read_answer(const struct http_answer *answer, struct slurm_reply *reply)
 {
 	json_error_t error;
@@ -204,7 +213,7 @@ static void read_answer(const struct http_answer *answer, struct slurm_reply *re
 	reply->outcome = is_final(answer->status) ? SLURM_REJECTED : SLURM_TROUBLE;
 	said = clean(strbuf_str(&answer->body));
 	free(reply->words);
-	reply->words = xasprintf("HTTP status %d%s%s", answer->status, *said ? ": " : "", said);
+	reply->words = describe_status(answer->status, said);
 }
 
 static const struct err *on_answer(void *data, const struct err *err, struct http_answer *answer)

@@ -3,7 +3,7 @@
  * slurm_job.c - the life of a job as steps; one request each, the next by what came of it:
  *
  *	find -> submit -> release -> state -> (sweep) -> (drop) -> end
- *	                  cancel -> (sweep) -> (drop) -> end
+ *	        (state) -> cancel -> (sweep) -> (drop) -> end
  */
 #include <sys/wait.h>
 
@@ -44,7 +44,9 @@ struct slurm_job {
 	bool asking;
 
 	int64_t id;
+	bool own;	/* the job of that id has the name: another cluster counts from 1, too */
 	bool uncertain; /* another job with the name may come */
+	bool released;	/* once, at least */
 	int finds, submissions, troubles;
 	double trouble_since; /* of troubles in a row */
 	json_t *body;	      /* of the request */
@@ -96,6 +98,7 @@ static double usual_pause(const struct slurm_job *job)
 static const struct err *know(struct slurm_job *job, int64_t id, bool uncertain)
 {
 	job->id = id;
+	job->own = true;
 	job->uncertain = uncertain;
 	return job->watcher.on_known(job->watcher.data, id, uncertain);
 }
@@ -242,6 +245,7 @@ static void ask_release(struct slurm_job *job, struct slurm_request *request, st
 static const struct err *take_release(struct slurm_job *job, const struct slurm_reply *reply)
 {
 	(void)reply;
+	job->released = true;
 	then(job, &state_step, 0);
 	return NULL;
 }
@@ -275,17 +279,9 @@ static const struct err *tell(struct slurm_job *job, bool runs, const char *form
 static bool waits_for_ever(const char *reason)
 {
 	static const char *const reasons[] = {
-		"BadConstraints",
-		"InvalidAccount",
-		"InvalidQOS",
-		"PartitionConfig",
-		"JobHeldAdmin",
-		"PartitionNodeLimit",
-		"PartitionTimeLimit",
-		"AssociationTimeLimit",
-		"QOSTimeLimit",
-		"QOSJobLimit",
-		"DependencyNeverSatisfied",
+		"BadConstraints",  "InvalidAccount",	       "InvalidQOS",
+		"PartitionConfig", "PartitionTimeLimit",       "AssociationTimeLimit",
+		"QOSTimeLimit",	   "DependencyNeverSatisfied",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
@@ -313,13 +309,24 @@ static const struct err *take_over(struct slurm_job *job, const json_t *one)
 	return finish(job, SLURM_ENDED, str_equal(reason, "None") ? "" : reason);
 }
 
+/* Nobody knows it any more, or its id is another job's. */
+static bool is_gone(struct slurm_job *job, const struct slurm_reply *reply)
+{
+	const char *name = store_get_string(only_job(reply), "name", NULL);
+
+	if (reply->outcome == SLURM_NO_JOB)
+		return true;
+	job->own = job->own || (name && str_equal(name, job->spec.name));
+	return reply->outcome == SLURM_DONE && name && !job->own;
+}
+
 static const struct err *take_state(struct slurm_job *job, const struct slurm_reply *reply)
 {
 	const json_t *one = only_job(reply);
 	const char *state = store_get_string(one, "job_state", "");
 	const char *reason = store_get_string(one, "state_reason", "");
 
-	if (reply->outcome == SLURM_NO_JOB)
+	if (is_gone(job, reply))
 		return finish(job, SLURM_FORGOTTEN, "");
 	if (reply->outcome != SLURM_DONE || !*state)
 		return lose(job, "the cluster does not tell of job %lld: %s", (long long)job->id,
@@ -327,7 +334,8 @@ static const struct err *take_state(struct slurm_job *job, const struct slurm_re
 	if (is_over(state))
 		return take_over(job, one);
 	if (str_equal(state, "PENDING") && str_equal(reason, "JobHeldUser")) {
-		then(job, &release_step, 0);
+		/* again where the controller lost it, but somebody may want it so for a while */
+		then(job, &release_step, job->released ? MOST_PAUSE : 0);
 		return NULL;
 	}
 	if (str_equal(state, "PENDING") && waits_for_ever(reason)) {
@@ -426,6 +434,15 @@ static const struct err *go_on(struct slurm_job *job)
 	return job->watcher.on_end(job->watcher.data, &job->end);
 }
 
+/* Nothing is cancelled that may be somebody else's. */
+static const struct err *go_cancel(struct slurm_job *job, const struct slurm_reply *reply)
+{
+	if (job->next == &state_step && is_gone(job, reply))
+		return finish(job, SLURM_CANCELED, "");
+	then(job, job->own ? &cancel_step : &state_step, job->own ? 0 : usual_pause(job));
+	return NULL;
+}
+
 static const struct err *on_reply(void *data, const struct slurm_reply *reply)
 {
 	struct slurm_job *job = data;
@@ -440,7 +457,7 @@ static const struct err *on_reply(void *data, const struct slurm_reply *reply)
 	job->troubles = 0;
 	/* It was asked for before somebody wanted to cancel the job. */
 	if (job->cancelling && (step == &state_step || step == &release_step))
-		then(job, &cancel_step, 0);
+		TRY(go_cancel(job, reply));
 	else
 		TRY(step->take(job, reply));
 	return go_on(job);
@@ -486,7 +503,7 @@ void slurm_job_cancel(struct slurm_job *job)
 	if (job->asking)
 		return;
 	if (job->id || job->uncertain)
-		then(job, job->id ? &cancel_step : &find_step, 0);
+		then(job, job->own ? &cancel_step : job->id ? &state_step : &find_step, 0);
 	else
 		err_free(finish(job, SLURM_CANCELED, ""));
 	loop_set_timer(job->timer, loop_now());

@@ -25,6 +25,7 @@
  *
  * /restd/jobs tells what there was:
  *     as the API does, with "starts": N, "held": BOOL besides
+ * /restd/requests is how many there were.
  */
 #include <fcntl.h>
 #include <jansson.h>
@@ -46,6 +47,7 @@
 
 struct job {
 	char *name, *script, *output, *folder;
+	char *excluded; /* ",n1,n2," */
 	json_t *environment;
 	const char *state, *reason;
 	bool held, impossible;
@@ -56,7 +58,7 @@ struct job {
 };
 
 static struct job jobs[MAX_JOBS];
-static int job_count, node_count;
+static int job_count, node_count, requests;
 static bool node_busy[MAX_NODES];
 
 static double now(void)
@@ -194,6 +196,14 @@ static void fail_nodes(void)
 	}
 }
 
+static bool is_excluded(const struct job *job, int node)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), ",n%d,", node + 1);
+	return strstr(job->excluded, name) != NULL;
+}
+
 static void advance(void)
 {
 	char *reason = read_root("reason");
@@ -222,11 +232,12 @@ static void advance(void)
 			job->reason = why;
 			continue;
 		}
-		job->reason = "Resources";
-		for (int node = 0; node < node_count; node++)
-			if (!node_busy[node]) {
-				start(job, node);
-				break;
+		job->reason = "BadConstraints";
+		for (int node = 0; node < node_count && strcmp(job->state, "RUNNING") != 0; node++)
+			if (!is_excluded(job, node)) {
+				job->reason = "Resources";
+				if (!node_busy[node])
+					start(job, node);
 			}
 	}
 	free(reason);
@@ -255,7 +266,8 @@ static void end_all(void)
 
 static struct answer json_answer(unsigned int status, json_t *json)
 {
-	struct answer answer = { status, "application/json", json_dumps(json, 0), NULL };
+	struct answer answer = { status, "application/json", json_dumps(json, JSON_ENCODE_ANY),
+				 NULL };
 
 	json_decref(json);
 	return answer;
@@ -318,16 +330,20 @@ static struct answer submit(const char *body)
 
 	if (!json_object_size(json_object_get(wanted, "environment")))
 		return error(2127, "environment must be set", true);
-	*job = (struct job){ .name = text_in(wanted, "name"),
-			     .script = text_in(request, "script"),
-			     .output = text_in(wanted, "standard_output"),
-			     .folder = text_in(wanted, "current_working_directory"),
-			     .environment = json_incref(json_object_get(wanted, "environment")),
-			     .state = "PENDING",
-			     .reason = impossible ? "PartitionConfig" : "None",
-			     .held = json_is_true(json_object_get(wanted, "hold")),
-			     .impossible = impossible,
-			     .node = -1 };
+	*job = (struct job){
+		.name = text_in(wanted, "name"),
+		.script = text_in(request, "script"),
+		.output = text_in(wanted, "standard_output"),
+		.folder = text_in(wanted, "current_working_directory"),
+		.excluded = text_of(
+			",%s,", json_string_value(json_object_get(wanted, "exclude_nodes")) ?: ""),
+		.environment = json_incref(json_object_get(wanted, "environment")),
+		.state = "PENDING",
+		.reason = impossible ? "PartitionConfig" : "None",
+		.held = json_is_true(json_object_get(wanted, "hold")),
+		.impossible = impossible,
+		.node = -1
+	};
 	percent = strstr(job->output, "%j");
 	if (percent)
 		job->output = text_of("%.*s%d%s", (int)(percent - job->output), job->output,
@@ -431,6 +447,9 @@ static struct answer answer(struct MHD_Connection *connection, const char *url, 
 	fault = NULL;
 	if (!strcmp(url, "/restd/jobs"))
 		return tell_test();
+	if (!strcmp(url, "/restd/requests"))
+		return json_answer(200, json_integer(requests));
+	requests++;
 	if (why)
 		return out_of_reach(url, method, !strcmp(why, "expired"));
 	if (!is_let_in(connection))

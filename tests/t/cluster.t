@@ -7,82 +7,9 @@ The cluster is tests/standin/slurmrestd; its jobs run farrier itself, and the ke
 
 . "${SHARNESS:-/usr/share/sharness/sharness.sh}"
 
-toy_cache
-RESTD=$(dirname "$FARRIER")/standin/slurmrestd
-SHARED=$XDG_CACHE_HOME/shared
-BUILT=$XDG_CACHE_HOME/built
+toy_cluster
 
-# cluster_start NODES: a cluster from nothing, which ends with this test.
-cluster_start () {
-	rm -rf cluster && mkdir cluster && echo secret.token.0123 >cluster/token && rm -f hold && mkfifo hold || return 1
-	"$RESTD" cluster "$1" <hold >restd.log 2>&1 &
-	exec 9>hold
-	for try in $(seq 100); do
-		test -s cluster/port && break
-		sleep 0.1
-	done
-	URL=http://127.0.0.1:$(cat cluster/port)
-}
-
-# jobs: what there was, as JSON.
-jobs () {
-	curl -s "$URL/restd/jobs"
-}
-
-setting () {
-	git config -f ws/farrier.conf "build.$1" "$2"
-}
-
-# forget: nothing was built here or on a node; a job may still be there.
-forget () {
-	rm -rf "$XDG_CACHE_HOME/farrier/build" "$XDG_CACHE_HOME"/node/*/farrier/build ws/.farrier/cluster && : >"$BUILT"
-}
-
-build () {
-	timeout 60 "$FARRIER" -C ws -q build toy --json "$@" >json 2>err
-}
-
-# all_over: no job is left that waits or runs, nor is one that was held.
-all_over () {
-	for try in $(seq 60); do
-		jobs >jobs.json && jq -e "all(.job_state | . != \"PENDING\" and . != \"RUNNING\")" jobs.json >/dev/null && return 0
-		sleep 0.1
-	done
-	cat jobs.json
-	return 1
-}
-
-wait_until () {
-	for try in $(seq 150); do
-		eval "$1" >/dev/null 2>&1 && return 0
-		sleep 0.1
-	done
-	echo "never: $1"
-	return 1
-}
-
-test_expect_success 'setup' '
-	toy_world && sed -i "/^vmlinux/,\$d" linux/Makefile && toy_tab=$(printf "\t") &&
-	cat >>linux/Makefile <<-EOF &&
-	vmlinux:
-	${toy_tab}@echo \$\${SLURMD_NODENAME:-here} >>$BUILT; cat kernel/head kernel/fault kernel/tail >\$(O)/vmlinux
-	${toy_tab}@test ! -e $XDG_CACHE_HOME/break || . $XDG_CACHE_HOME/break
-	${toy_tab}@echo "  LD      vmlinux"
-	EOF
-	git -C linux commit -qam "toy: notes" && git -C linux tag -f base >/dev/null && toy_branch toy && toy_model && toy_fix &&
-	cp -R bin "$XDG_CACHE_HOME/bin" && cluster_start 2 && echo secret.token.0123 >token && chmod 600 token &&
-	farrier -C ws build toy --json >local.json && jq -r ".builds[0].image" local.json | xargs sha1sum | cut -c1-40 >local.sum &&
-	setting executor slurm && setting url "$URL" && setting user ci && setting token-file "$PWD/token" &&
-	setting shared "$SHARED" && setting node-cache "$XDG_CACHE_HOME/node" && setting cpus 1 && setting poll-ms 50 && setting patience 3 &&
-	forget
-'
-# undisturbed: the same kernel as when it was built here; one job, nothing left behind.
-undisturbed () {
-	jq -e ".builds[0] | .status == \"ok\" and (.reused | not)" json >/dev/null &&
-	jq -r ".builds[0].image" json | xargs sha1sum | cut -c1-40 >actual.sum && test_cmp local.sum actual.sum &&
-	test -z "$(find "$SHARED/builds" -mindepth 1 ! -name "*.lock")" && test -z "$(ls ws/.farrier/cluster)" &&
-	git -C "$SHARED/linux.git" for-each-ref refs/farrier/build >refs && test_must_be_empty refs
-}
+test_expect_success 'setup' 'cluster_world'
 
 test_expect_success 'a node builds the very kernel that would be built here, and once' '
 	setting node-path "$XDG_CACHE_HOME/bin:/usr/bin:/bin" && forget && build && undisturbed && echo n1 >expected && test_cmp expected "$BUILT" &&
@@ -98,7 +25,7 @@ test_expect_success 'a kernel that does not build is a result, with the line and
 '
 
 test_expect_success 'verify and run: kernels by nodes, several at a time, and boots here' '
-	forget && : >booted && cat >ws/kernels/matrix/small.conf <<-\EOF &&
+	test_when_finished "rm -f cluster/slowly" && forget && : >booted && cat >ws/kernels/matrix/small.conf <<-\EOF &&
 	[matrix]
 		series = fix
 		model = model
@@ -112,7 +39,9 @@ test_expect_success 'verify and run: kernels by nodes, several at a time, and bo
 		variant = base, series
 		model = on, off
 	EOF
-	farrier -C ws -q run small >out && sort "$BUILT" >nodes && printf "n1\nn2\n" >expected && test_cmp expected nodes &&
+	before=$(jobs | jq length) && touch cluster/slowly && { farrier -C ws -q run small >out & } && pid=$! &&
+	wait_for 60 "jobs | jq -e \"[.[$before:][] | select(.job_state == \\\"RUNNING\\\")] | length == 2\"" && rm cluster/slowly && wait $pid &&
+	sort "$BUILT" >nodes && printf "n1\nn2\n" >expected && test_cmp expected nodes &&
 	test "$(wc -l <booted)" -gt 8 && jq -e ".answer == \"good\"" ws/.farrier/runs/0001/run.json && forget &&
 	farrier -C ws -q verify fix --onto toy --model model --machine bench --cpus 2 --seconds 1 >out && grep "verdict: fixed" out && all_over
 '
@@ -128,26 +57,38 @@ for kind in refuse lost late half slow fail 401 429 503 nonsense gone expired; d
 	'
 done
 
-test_expect_success 'killed at any time, and run again: one job, one kernel' '
-	for round in 1 2 3 4 5 6 7 8; do
-		forget && all_over && before=$(jobs | jq length) && echo "100 $round lost slow" >cluster/faults &&
-		{ "$FARRIER" -C ws -q build toy >out 2>&1 & } && pid=$! && sleep 0.$((round * 7 % 10))$round && kill -9 $pid; wait $pid
-		rm -f cluster/faults; build || return 1
-		all_over && jq -e ".[$before:] | [.[].starts] | add <= 1" jobs.json && test "$(wc -l <"$BUILT")" = 1 &&
-		jq -r ".builds[0].image" json | xargs sha1sum | cut -c1-40 >actual.sum && test_cmp local.sum actual.sum || return 1
-	done
+test_expect_success 'killed at any time, and run again: one job, one kernel, and nothing of it is left' '
+	for tenth in 1 2 3 4 5 6 7 8 9 10; do
+		forget && all_over && before=$(jobs | jq length) && began=$(date +%s%N) && build && whole=$((($(date +%s%N) - began) / 1000000)) &&
+		forget && before=$(jobs | jq length) && echo "100 $tenth lost slow" >cluster/faults &&
+		{ timeout -s KILL "$(printf "%04d" $((whole * tenth / 10)) | sed "s/...$/.&/")" "$FARRIER" -C ws -q build toy >out 2>&1 || : >killed; } &&
+		rm -f cluster/faults && build && all_over && jq -e ".[$before:] | [.[].starts] | add == 1" jobs.json && test "$(wc -l <"$BUILT")" = 1 &&
+		jq -r ".builds[0].image" json | xargs sha1sum | cut -c1-40 >actual.sum && test_cmp local.sum actual.sum &&
+		test -z "$(find "$SHARED/builds" ws/.farrier/cluster -mindepth 1 ! -name "*.tmp-*" ! -name "*.lock")" || return 1
+	done && test -e killed
 '
 
-# hang_once: the next build does not end by itself, those behind it do.
-hang_once () {
-	rm -rf "$XDG_CACHE_HOME/once" && echo "if mkdir $XDG_CACHE_HOME/once; then sleep 100; fi" >"$XDG_CACHE_HOME/break"
-}
+# what is left when the kill comes between two steps
+test_expect_success 'killed with a ref or a file locked, or behind the last step: run again' '
+	forget && build && undisturbed && key=$(jq -r ".builds[0].key" json) && forget &&
+	locks="refs/farrier/build/$key.lock refs/farrier/cluster/toy.lock packed-refs.lock refs/farrier/sent/$key/1.lock" &&
+	for lock in $locks; do
+		mkdir -p "$(dirname "$SHARED/linux.git/$lock")" && touch -d "1 hour ago" "$SHARED/linux.git/$lock" || return 1
+	done &&
+	mkdir -p "$SHARED/builds/$key/kernels/branches" && touch "$SHARED/builds/$key/kernels/branches/toy.conf.edit.lock" &&
+	build && undisturbed && test -z "$(find "$SHARED/linux.git" -name "*.lock")" &&
+	rm -rf "$SHARED" && mkdir -p "$SHARED/linux.git" && touch "$SHARED/linux.git/HEAD.lock" "$SHARED/linux.git/config.lock" &&
+	forget && build && undisturbed && test -z "$(find "$SHARED" -name "*.lock")" &&
+	forget && touch cluster/slowly && { build & } && pid=$! && wait_for 30 "test -e $SHARED/builds/$key/result/sums.json" &&
+	cp -R "$SHARED/builds/$key" kept && cp "ws/.farrier/cluster/$key.json" record && rm cluster/slowly && wait $pid && all_over &&
+	mkdir -p "$SHARED/builds" && mv kept "$SHARED/builds/$key" && mv record "ws/.farrier/cluster/$key.json" &&
+	build && jq -e ".builds[0].status == \"cached\"" json && test -z "$(find "$SHARED/builds" -mindepth 1)" && test -z "$(ls ws/.farrier/cluster)"
+'
 
-# job STATE: the job behind the first $before ones is in it, and its build began.
-before=0
-job () {
-	wait_until "test -d $XDG_CACHE_HOME/once && jobs | jq -e \".[$before].job_state == \\\"$1\\\"\""
-}
+test_expect_success 'a kernel that is there: the record of another cluster stays' '
+	forget && build && key=$(jq -r ".builds[0].key" json) && echo "{\"name\": \"farrier-1-2\", \"id\": 7, \"shared\": \"/elsewhere\"}" >"ws/.farrier/cluster/$key.json" &&
+	build && jq -e ".builds[0].status == \"cached\"" json && test -e "ws/.farrier/cluster/$key.json" && rm "ws/.farrier/cluster/$key.json"
+'
 
 test_expect_success 'a node that fails: another job on another node; one that is requeued: the same' '
 	forget && hang_once && before=$(jobs | jq length) && { build & } && pid=$! && job RUNNING &&
@@ -166,10 +107,6 @@ test_expect_success 'a job that the controller forgot: its result counts' '
 	forget && touch cluster/forgetful && build && rm cluster/forgetful && undisturbed
 '
 
-# infra WORDS: the build says nothing of the kernel, and why.
-infra () {
-	test_expect_code 3 build && grep "$1" err && test -z "$(find "$XDG_CACHE_HOME/farrier/build" -name build.json 2>/dev/null)"
-}
 
 test_expect_success 'a time limit, a full disk, a killed compiler: no result, and not a bad one' '
 	forget && echo 0.5 >cluster/limit && echo "sleep 9" >"$XDG_CACHE_HOME/break" && infra "ended as TIMEOUT (TimeLimit)" && rm cluster/limit &&
@@ -211,6 +148,17 @@ test_expect_success 'Ctrl-C: its jobs are cancelled' '
 	kill -INT $pid && test_expect_code 130 wait $pid && job CANCELLED && test -z "$(ls ws/.farrier/cluster)"
 '
 
+test_expect_success 'Ctrl-C while the source is sent: nothing of it is left' '
+	forget && mkdir slow-git && cat >slow-git/git <<-EOF && chmod +x slow-git/git &&
+	#!/bin/sh
+	case "\$*" in *" push "*) "$(command -v git)" "\$@"; : >"$PWD/pushing"; exec sleep 60 ;; esac
+	exec "$(command -v git)" "\$@"
+	EOF
+	{ env PATH="$PWD/slow-git:$PATH" "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && wait_for 30 "test -e pushing" &&
+	kill -INT $pid && test_expect_code 130 wait $pid && test -z "$(find "$SHARED/builds" -mindepth 1)" &&
+	test -z "$(git --git-dir="$SHARED/linux.git" for-each-ref refs/farrier/sent refs/farrier/build)" && test -z "$(ls ws/.farrier/cluster)"
+'
+
 test_expect_success 'a job that nobody came back for is cancelled by the next that uses the cluster' '
 	forget && hang_once && before=$(jobs | jq length) && { "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && job RUNNING && kill -9 $pid; wait $pid
 	test "$(ls ws/.farrier/cluster | wc -l)" = 1 && timeout 60 "$FARRIER" -C ws -q build toy --model model >out 2>err &&
@@ -218,7 +166,8 @@ test_expect_success 'a job that nobody came back for is cancelled by the next th
 '
 
 test_expect_success 'no cluster, no token, a token that others can read, one that is renewed' '
-	forget && setting url http://127.0.0.1:1 && infra "out of reach" && setting url "$URL" &&
+	forget && setting url http://127.0.0.1:1 && infra "out of reach" && setting url "$URL/v2" &&
+	infra "no API of version v0.0.38, which .slurmrestd -s" && setting url "$URL" &&
 	chmod 644 token && infra "out of reach.*others can read it" && chmod 600 token &&
 	echo wrong >token && { build & } && pid=$! && sleep 1 && echo secret.token.0123 >token && wait $pid && undisturbed &&
 	git config -f ws/farrier.conf --unset build.shared && test_expect_code 2 build && grep "build.shared. is missing" err && setting shared "$SHARED"
@@ -232,6 +181,14 @@ test_expect_success 'two farriers send sources of one branch at the same time' '
 	done && all_over
 '
 
+test_expect_success 'of a tree that is like the last one little is sent' '
+	head -c 2000000 /dev/urandom >linux/kernel/data && git -C linux add -A && git -C linux commit -qm "toy: data" && toy_branch large &&
+	git -C linux reset -q --hard base && timeout 60 "$FARRIER" -C ws -q build large >out && du -sk "$SHARED/linux.git" | cut -f1 >before &&
+	timeout 60 "$FARRIER" -C ws -q build large --with fix >out && du -sk "$SHARED/linux.git" | cut -f1 >after &&
+	test "$(cat before)" -gt 2000 && test "$(cat after)" -lt $(($(cat before) + 100)) &&
+	! git -C linux for-each-ref | grep refs/farrier/cluster
+'
+
 test_expect_success 'doctor looks at the cluster, and at the shared folder' '
 	doctor () {
 		farrier -C ws doctor --json >doctor.json; jq -r ".checks[] | select(.name == \"$1\") | \"\(.status) \(.detail)\"" doctor.json
@@ -239,6 +196,11 @@ test_expect_success 'doctor looks at the cluster, and at the shared folder' '
 	test "$(doctor cluster)" = "ok $URL, as ci" && test "$(doctor "shared folder")" = "ok $SHARED" &&
 	echo wrong >token && doctor cluster | grep "^warning .*(-1)" && echo secret.token.0123 >token &&
 	setting shared /nowhere/at/all && doctor "shared folder" | grep "^warning" && setting shared "$SHARED"
+'
+
+test_expect_success 'check builds behind each patch on the nodes' '
+	setting node-path "$XDG_CACHE_HOME/bin:/usr/bin:/bin" && forget && { farrier -C ws -q check fix toy --json >check.json 2>err || test $? = 1; } && test_must_be_empty err &&
+	test -s "$BUILT" && ! grep -q here "$BUILT" && all_over && test -z "$(find "$SHARED/builds" -mindepth 1)"
 '
 
 test_expect_success 'bisect: several kernels at a time on the nodes' '

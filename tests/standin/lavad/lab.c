@@ -28,7 +28,7 @@ struct job {
 	double submitted, started, ended; /* 0: not yet; `ended` is known from the start */
 	int device;
 	struct line *lines;
-	int line_count;
+	int line_count, line_room;
 	double length; /* of the kernel's time */
 	const char *health;
 	bool cancelled, gone, shrunk;
@@ -58,17 +58,20 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* By how much the stamp of a line is wrong that comes so many seconds of the kernel after its
- * start. */
-static double skew_of(double at)
+/* The stamps of lines from this second of a kernel on are wrong by so many. */
+struct skew {
+	double from, seconds;
+};
+
+static struct skew read_skew(void)
 {
 	char *text = read_root("skew");
-	double from, seconds = 0;
+	struct skew skew = { 0 };
 
-	if (text && (sscanf(text, "%lf %lf", &from, &seconds) != 2 || at < from))
-		seconds = 0;
+	if (text && sscanf(text, "%lf %lf", &skew.from, &skew.seconds) != 2)
+		skew = (struct skew){ 0 };
 	free(text);
-	return seconds;
+	return skew;
 }
 
 /* --- what a job does --- */
@@ -82,7 +85,10 @@ static void add_line(struct job *job, const char *level, json_t *message)
 	json_object_set_new(entry, "msg", message);
 	text = json_dumps(entry, JSON_ENSURE_ASCII); /* YAML takes no control characters */
 	json_decref(entry);
-	job->lines = realloc(job->lines, sizeof(*job->lines) * (size_t)(job->line_count + 1));
+	if (job->line_count == job->line_room) {
+		job->line_room = 2 * job->line_room + 64;
+		job->lines = realloc(job->lines, sizeof(*job->lines) * (size_t)job->line_room);
+	}
 	/* without its "{": the time comes first, when it is known */
 	job->lines[job->line_count++] = (struct line){ job->length, strdup(text + 1) };
 	free(text);
@@ -342,28 +348,28 @@ static json_t *job_json(const struct job *job)
 static struct answer get_log(struct job *job, const char *start, const char *end)
 {
 	long from = start ? atol(start) : 0, to = end ? atol(end) : 1L << 40;
-	char *text = strdup("");
+	char *text = NULL;
 	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
 	int last = job->shrunk ? job->line_count / 2 : job->line_count;
+	double until = reached();
+	struct skew skew = read_skew();
 
 	for (long i = from; job->started && i < last && i < to; i++) {
 		const struct line *line = &job->lines[i];
-		double at = job->started + line->at + skew_of(line->at);
+		double at = job->started + line->at + (line->at < skew.from ? 0 : skew.seconds);
 		time_t whole = (time_t)at;
 		struct tm utc;
-		char stamp[64], *entry;
+		char stamp[64];
 
-		if (job->started + line->at / speed > reached())
+		if (job->started + line->at / speed > until)
 			break;
 		gmtime_r(&whole, &utc);
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-		entry = text_of("- {\"dt\": \"%s.%06d\", %s\n", stamp,
-				(int)((at - (double)whole) * 1e6), line->text);
-		text = realloc(text, length + strlen(entry) + 1);
-		strcpy(text + length, entry);
-		length += strlen(entry);
-		free(entry);
+		fprintf(stream, "- {\"dt\": \"%s.%06d\", %s\n", stamp,
+			(int)((at - (double)whole) * 1e6), line->text);
 	}
+	fclose(stream);
 	if (!length) {
 		free(text);
 		return detail(404, "Not found.");

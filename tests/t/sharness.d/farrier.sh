@@ -48,6 +48,16 @@ borrow_kernels () {
 	done
 }
 
+# wait_for SECONDS COMMAND: until it is true; false, and said, when it is not by then.
+wait_for () {
+	for wait_for_try in $(seq $(($1 * 10))); do
+		eval "$2" >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	echo "never: $2" >&2
+	return 1
+}
+
 # need_shared FILE...: a prerequisite SHARED, missing loudly when the files are not there.
 need_shared () {
 	for need_file; do

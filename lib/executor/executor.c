@@ -2,16 +2,15 @@
 #include <limits.h>
 
 #include "cluster/cluster.h"
-#include "pipeline_executor.h"
+#include "executor.h"
 
 struct local {
-	struct pipeline_executor executor;
+	struct executor executor;
 	struct build_queue *queue;
 };
 
-static ERR_CHECK start_local(struct pipeline_executor *executor,
-			     const struct build_request *request, build_callback callback,
-			     void *data, void **job)
+static ERR_CHECK start_local(struct executor *executor, const struct build_request *request,
+			     build_callback callback, void *data, void **job)
 {
 	struct local *local = (struct local *)executor;
 	struct build_job *started = NULL;
@@ -26,7 +25,7 @@ static void end_local(void *job)
 	build_job_free(job);
 }
 
-static void free_local(struct pipeline_executor *executor)
+static void free_local(struct executor *executor)
 {
 	struct local *local = (struct local *)executor;
 
@@ -34,13 +33,13 @@ static void free_local(struct pipeline_executor *executor)
 	free(local);
 }
 
-static int room_of_local(const struct pipeline_executor *executor)
+static int room_of_local(const struct executor *executor)
 {
 	(void)executor;
 	return INT_MAX;
 }
 
-static const struct pipeline_executor_kind kind_local = {
+static const struct executor_kind kind_local = {
 	.name = "local",
 	.here = true,
 	.room = room_of_local,
@@ -50,13 +49,12 @@ static const struct pipeline_executor_kind kind_local = {
 };
 
 struct remote {
-	struct pipeline_executor executor;
+	struct executor executor;
 	struct cluster *cluster;
 };
 
-static ERR_CHECK start_remote(struct pipeline_executor *executor,
-			      const struct build_request *request, build_callback callback,
-			      void *data, void **job)
+static ERR_CHECK start_remote(struct executor *executor, const struct build_request *request,
+			      build_callback callback, void *data, void **job)
 {
 	struct remote *remote = (struct remote *)executor;
 	struct cluster_build *started = NULL;
@@ -71,7 +69,7 @@ static void end_remote(void *job)
 	cluster_build_free(job);
 }
 
-static void free_remote(struct pipeline_executor *executor)
+static void free_remote(struct executor *executor)
 {
 	struct remote *remote = (struct remote *)executor;
 
@@ -79,12 +77,12 @@ static void free_remote(struct pipeline_executor *executor)
 	free(remote);
 }
 
-static int room_of_remote(const struct pipeline_executor *executor)
+static int room_of_remote(const struct executor *executor)
 {
 	return cluster_room(((const struct remote *)executor)->cluster);
 }
 
-static const struct pipeline_executor_kind kind_slurm = {
+static const struct executor_kind kind_slurm = {
 	.name = "slurm",
 	.room = room_of_remote,
 	.start = start_remote,
@@ -93,7 +91,7 @@ static const struct pipeline_executor_kind kind_slurm = {
 };
 
 static ERR_CHECK open_remote(const struct workspace *workspace, struct loop *loop,
-			     struct pipeline_executor **executor)
+			     struct executor **executor)
 {
 	struct remote *remote = xcalloc(1, sizeof(*remote));
 
@@ -102,8 +100,8 @@ static ERR_CHECK open_remote(const struct workspace *workspace, struct loop *loo
 	return cluster_open(workspace, loop, &remote->cluster);
 }
 
-ERR_CHECK pipeline_executor_open(const struct workspace *workspace, struct loop *loop,
-				 struct cpus *cpus, struct pipeline_executor **executor)
+ERR_CHECK executor_open(const struct workspace *workspace, struct loop *loop, struct cpus *cpus,
+			struct executor **executor)
 {
 	CLUSTER_CONF conf = { 0 };
 	struct local *local;
@@ -118,20 +116,20 @@ ERR_CHECK pipeline_executor_open(const struct workspace *workspace, struct loop 
 	return NULL;
 }
 
-void pipeline_executor_free(struct pipeline_executor *executor)
+void executor_free(struct executor *executor)
 {
 	if (executor)
 		executor->kind->free(executor);
 }
 
-void pipeline_executor_release(struct pipeline_executor **executor)
+void executor_release(struct executor **executor)
 {
-	pipeline_executor_free(*executor);
+	executor_free(*executor);
 }
 
-/* What pipeline_build() waits for. */
+/* What executor_build() waits for. */
 struct wait {
-	struct pipeline_executor *executor;
+	struct executor *executor;
 	struct waiting {
 		struct wait *wait;
 		struct build *build;
@@ -160,15 +158,15 @@ static const struct err *on_built(void *data, struct build *build, const struct 
 	return err;
 }
 
-ERR_CHECK pipeline_build(const struct workspace *workspace, const struct build_request *requests,
+ERR_CHECK executor_build(const struct workspace *workspace, const struct build_request *requests,
 			 size_t count, struct build *builds)
 {
 	LOOP loop = loop_new();
 	CLEANUP(cpus_release) struct cpus *cpus = cpus_new(loop, workspace->jobs);
-	CLEANUP(pipeline_executor_release) struct pipeline_executor *executor = NULL;
+	CLEANUP(executor_release) struct executor *executor = NULL;
 	CLEANUP(end_all) struct wait wait = { .count = count, .open = count };
 
-	TRY(pipeline_executor_open(workspace, loop, cpus, &executor));
+	TRY(executor_open(workspace, loop, cpus, &executor));
 	wait.executor = executor;
 	wait.list = xcalloc(count, sizeof(*wait.list));
 	for (size_t i = 0; i < count; i++) {
