@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-#   make          builds ./farrier
-#   make demo     sets up, and does the main job on real kernels
-#   make check    sets up, and runs every test
-#   make check-lab  the same of a real LAVA server and a real Slurm, which it installs (root)
-#   make dev      the strict build with sanitizers, in build/dev/
-#   make bench-port  how good and how fast the port engine is, beside git
-#   make bench-coin    the same by real bisections with a coin (COINS=100 P=0.5)
-#   make bench-bisect  how good and how dear bisection with a test that lies is (RUNS=1000)
-#   make help     the rest
+#   make              builds ./farrier
+#   make demo         sets up, and does the main job on real kernels
+#   make check        sets up, and runs every test
+#   make check-lab    the same of a real LAVA server and a real Slurm, which it installs (root)
+#   make check-matrix the default matrix through both of them, in one run (root, an hour)
+#   make dev          the strict build with sanitizers, in build/dev/
+#   make bench-port   how good and how fast the port engine is, beside git
+#   make bench-bisect how good and how dear bisection with a test that lies is (RUNS=1000)
+#   make bench-coin   the same by real bisections with a coin (COINS=100 P=0.5)
+#   make bench-scale  what farrier itself costs in matrices of up to 10,000 cells (MOST=10000)
+#   make help         the rest
 
 VERSION := 0.1
 PREFIX  ?= /usr/local
@@ -74,7 +76,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo fuzz check check-lab check-layers bench-port bench-bisect bench-coin setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-lab check-matrix check-layers bench-port bench-bisect bench-coin bench-scale setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -187,6 +189,10 @@ check: setup-check
 check-lab:
 	@$(MAKE) --no-print-directory check CHECK="tests/t/lab-real.t tests/t/cluster-real.t"
 
+# The default matrix through both of them at once: an hour.
+check-matrix:
+	@VERBOSE=1 $(MAKE) --no-print-directory check CHECK="tests/t/matrix-real.t"
+
 # Both tables, also when the bars of the first are not held.
 # Simulated bisections on a real history of 1,040 commits: FARRIER_SHARED/facts/git-dag.txt.
 RUNS ?= 1000
@@ -199,6 +205,9 @@ bench-coin: $(PROGRAM)
 	@if test -e $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt; then \
 		tests/bench/coin $(PROGRAM) $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt $(or $(COINS),100) $(or $(P),0.5); \
 	else echo "SKIPPED: there is no $(or $(FARRIER_SHARED),../shared)/facts/git-dag.txt"; fi
+
+bench-scale: $(PROGRAM) $(BUILD)/standin/emulator
+	@tests/bench/scale $(PROGRAM) $(BUILD)/standin/emulator $(MOST)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libfarrier.a Makefile
 	@mkdir -p $(@D)

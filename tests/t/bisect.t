@@ -300,7 +300,7 @@ test_expect_success 'kill -9 at any time loses at most the test under way' '
 	rm -f counts/* && bisect start --bad main --good c3 --error 2% -- "$PWD/slow" && events=0 &&
 	for kill in $(seq 15); do
 		"$FARRIER" -C repo -q bisect run -j 2 >out 2>&1 & pid=$!
-		sleep 0.$((kill % 7 + 1)) && { kill -9 $pid 2>/dev/null; wait $pid; }
+		sleep "$(awk "BEGIN { print ($kill % 7 + 1) * (10 + $kill) / 100 }")" && { kill -9 $pid 2>/dev/null; wait $pid; }
 		now=$(bisect log --json | jq length) && test "$now" -ge "$events" || return 1
 		events=$now
 	done &&

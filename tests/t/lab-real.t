@@ -8,27 +8,12 @@ the experiment goes through the lab with farrier and the server dying on the way
 
 . "${SHARNESS:-/usr/share/sharness/sharness.sh}"
 
-LAVA=$FARRIER_SOURCE/tests/lab/lava
-LAVA_STATE=$FARRIER_SOURCE/build/lava
-XDG_CACHE_HOME=$FARRIER_REAL_CACHE
-export XDG_CACHE_HOME LAVA_STATE
 BRANCH=linux-6.12.y
 WWW=/var/tmp/farrier-lab-www
 SRM=$(dirname "$FARRIER")/standin/srm
 
-need_kernel $BRANCH
-test_have_prereq KERNEL || { skip_all="no $BRANCH"; test_done; }
-if test "$(id -u)" != 0; then
-	echo "# SKIPPED: only root can install and start a LAVA server" >&2
-	skip_all='not root'
-	test_done
-fi
+real_servers "a LAVA server"
 cleanup "'$LAVA' stop; rm -rf '$WWW' /var/tmp/farrier-srm.$$"
-
-test_expect_success 'the server starts, with two devices' '
-	env HOME=/root "$LAVA" install && env HOME=/root "$LAVA" start 2 &&
-	URL=$(cat "$LAVA_STATE/url")
-'
 
 # api PATH: what the server says.
 api () {
@@ -37,15 +22,17 @@ api () {
 	EOF2
 }
 
+# The server keeps the jobs of earlier runs: those are behind $LAST_JOB.
+test_expect_success 'the server starts, with two devices' '
+	lava_start &&
+	URL=$(cat "$LAVA_STATE/url") && LAST_JOB=$(api "jobs/?ordering=-id&limit=1" | jq ".results[0].id // 0") &&
+	test -n "$LAST_JOB"
+'
+
 test_expect_success 'setup: a workspace with the series and the machine' '
 	farrier -q init ws && cp -R "$FARRIER_SOURCE"/series/* ws/series/ && cd ws &&
 	borrow_kernels ../kernel.git $BRANCH && git config -f farrier.conf kernel.repo "$PWD/../kernel.git" &&
-	cp "$FARRIER_SOURCE"/kernels/machines/lava-qemu-alpha.job.json kernels/machines/ &&
-	{
-		cat kernels/machines/clipper.conf | sed "/qemu = /d; /packages/d; /model/d; /accel/d; s/kind = .*/kind = lava/" &&
-		printf "\turl = %s\n\ttoken-file = %s\n\tjob = lava-qemu-alpha.job.json\n" "$URL" "$LAVA_STATE/token" &&
-		printf "\tartifacts = %s\n\tpoll-ms = 500\n" "$WWW"
-	} >kernels/machines/lab.conf &&
+	lava_machine . "$LAVA_STATE/token" "$WWW" 500 &&
 	farrier lab devices >devices && test "$(grep -c "farrier-alpha-0[12]  *qemu  *[A-Z][a-z]*  *Good" devices)" = 2
 '
 
@@ -120,13 +107,17 @@ test_expect_success 'a worker that dies, with its jobs: INFRA, and never the sil
 	"$LAVA" start-worker && rm kernels/machines/mortal.conf
 '
 
-# Jobs that were there, by their names.
+# list_jobs FILE: all of this test.
+list_jobs () {
+	api "jobs/?id__gt=$LAST_JOB&limit=1000" >"$1" && jq -e ".next == null and .count > 0" "$1"
+}
+
 names () {
-	api "jobs/?limit=1000" | jq -r ".results[].description"
+	jq -r ".results[].description" "$1" | sort
 }
 
 test_expect_success 'the experiment through the lab: fixed, with farrier killed and the server restarted on the way' '
-	names | sort >before &&
+	list_jobs jobs.json && names jobs.json >before &&
 	{ "$FARRIER" -q verify ev7-ipi --model io7-edge-loss --onto $BRANCH --machine lab --cpus 2 --json >v1.json 2>v1.err & } &&
 	sleep 25 && kill -9 $! && ! wait $! &&
 	{ "$FARRIER" -q verify ev7-ipi --model io7-edge-loss --onto $BRANCH --machine lab --cpus 2 --json >v2.json 2>v2.err & } &&
@@ -153,12 +144,14 @@ test_expect_success 'a matrix on a machine in the lab' '
 '
 
 test_expect_success 'no job was submitted twice' '
-	api "jobs/?limit=1000" >jobs.json && names | sort >after && sort -u after >unique && test_cmp unique after &&
+	list_jobs jobs.json && names jobs.json >after && sort -u after >unique && test_cmp unique after &&
 	find .farrier/boots -name lab.json -exec jq -r .tag {} + | sort >tags && sort -u tags | test_cmp - tags &&
 	comm -13 after tags >missing && test_must_be_empty missing &&
-	# A boot that was submitted again has another tag, and its first job none that is on record.
+	# A boot that was submitted again has another tag, and its first job none that is on record; one
+	# that was not needed any more has neither, and its job may have been quicker than its end.
 	jq -r ".results[] | select(.health != \"Canceled\") | .description" jobs.json | sort | comm -23 - before |
-		comm -23 - tags >strangers && test_must_be_empty strangers
+		comm -23 - tags >strangers && find .farrier/boots -mindepth 2 -type d ! -exec test -e {}/boot.json \; -print >unneeded &&
+	test "$(wc -l <strangers)" -le "$(wc -l <unneeded)"
 '
 
 test_expect_success 'an AlphaServer on its SRM console, as far as a program can play one' '
