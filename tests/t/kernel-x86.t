@@ -20,6 +20,9 @@ fi
 boot () {
 	code=$1 && shift &&
 	test_expect_code "$code" farrier -q boot "$(cat key)" --cpus 2 --json "$@" >boot.json
+	boot_code=$?
+	cat boot.json >&2
+	return $boot_code
 }
 
 test_expect_success HOST 'setup: a workspace, and the tree of the branch of the other architecture' '

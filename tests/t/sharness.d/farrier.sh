@@ -9,6 +9,11 @@ FARRIER_SHARED=${FARRIER_SHARED:-$FARRIER_SOURCE/../shared}
 FARRIER_REAL_CACHE=${FARRIER_REAL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}}
 export FARRIER FARRIER_SOURCE FARRIER_SHARED FARRIER_REAL_CACHE
 
+# What sharness would show with -v, for tests/run to show of what failed.
+if test -n "$FARRIER_TEST_LOGS" && test "${verbose:-}" != t; then
+	exec 3>"$FARRIER_TEST_LOGS/$(basename "$SHARNESS_TEST_FILE" .t).log" 4>&3
+fi
+
 # sharness makes this folder HOME.
 mkdir -p "$SHARNESS_TRASH_DIRECTORY"
 XDG_CACHE_HOME=$SHARNESS_TRASH_DIRECTORY/cache
