@@ -22,7 +22,7 @@ test_expect_success 'check-layers finds a breach' '
 
 test_expect_success 'shell scripts are clean' '
 	shellcheck -s sh -e SC1090,SC1091,SC2317,SC2016,SC2034 tests/setup tests/t/*.t tests/t/sharness.d/*.sh &&
-	shellcheck tests/lab/lava tests/lab/slurm
+	shellcheck tests/lab/lava tests/lab/slurm tests/lab/packages
 '
 
 test_expect_success 'lib/ prints nothing and never exits' '
