@@ -21,7 +21,7 @@ while ! test -s www/port || ! test -s www-tls/port; do sleep 0.1; done
 BASE=http://127.0.0.1:$(cat www/port)
 TLS=https://127.0.0.1:$(cat www-tls/port)
 
-farrier init ws >/dev/null && printf '[mail]\n\tarchive = %s/all\n\ttimeout = 1\n\tlimit = 1\n' "$BASE" \
+farrier init ws >/dev/null && printf '[mail]\n\tarchive = %s/all\n\ttimeout = 30\n\tlimit = 1\n' "$BASE" \
 	>>ws/farrier.conf || exit 1
 
 imp () {
@@ -240,8 +240,10 @@ test_expect_success 'answers without end, compressed and not' '
 
 test_expect_success 'servers that are silent' '
 	mkdir -p www/all/0@x && thread | gzip >www/all/0@x/t.gz &&
-	printf "file t.gz\nstall 100\n" | bad "the server sent nothing for 1 s, after 100 bytes" &&
-	echo hang | bad "the server sent nothing for 1 s"
+	git config -f ws/farrier.conf mail.timeout 3 &&
+	printf "file t.gz\nstall 100\n" | bad "the server sent nothing for 3 s, after 100 bytes" &&
+	echo hang | bad "the server sent nothing for 3 s" &&
+	git config -f ws/farrier.conf mail.timeout 30
 '
 
 test_expect_success 'redirects: followed, in a circle, and to where nothing is fetched' '
@@ -265,7 +267,7 @@ test_expect_success 'an interrupted import leaves nothing' '
 	git config -f ws/farrier.conf mail.timeout 600 || return 1
 	"$FARRIER" -q -C ws import 0@x 2>err & pid=$!
 	while ! test -s www/log; do sleep 0.1; done && kill -TERM $pid && test_expect_code 130 wait $pid &&
-	git config -f ws/farrier.conf mail.timeout 1 &&
+	git config -f ws/farrier.conf mail.timeout 30 &&
 	! test -e ws/.farrier/import && ls -A ws/series >left && ! test -s left && forget
 '
 
