@@ -84,7 +84,7 @@ test_expect_success 'the commit is found, with the line of a console that says s
 
 # now_and_then WHAT: an emulator that does WHAT instead of every fourth boot.
 now_and_then () {
-	sed "/^exec/i test \$((\$(wc -l <\"$PWD/booted\") % 4)) = 0 && $1" steady >bin/emulator
+	every 4 "$1" <steady >bin/emulator
 }
 
 for death in "exit 1" "kill -9 \$\$"; do

@@ -67,8 +67,7 @@ test_expect_success 'two workspaces share a cache: no kernel is built twice' '
 
 # emulator WHEN WHAT: does WHAT instead of every boot whose number WHEN divides.
 emulator () {
-	cp bin/emulator bin/steady-emulator &&
-	sed -i "/^exec/i test \$((\$(wc -l <$XDG_CACHE_HOME/booted) % $1)) = 0 && $2" bin/emulator
+	cp bin/emulator bin/steady-emulator && BOOTED=$XDG_CACHE_HOME/booted every "$1" "$2" <bin/steady-emulator >bin/emulator
 }
 
 # What a kernel printed before somebody killed its machine says nothing of it.

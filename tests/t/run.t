@@ -124,7 +124,8 @@ test_expect_success 'boots of verify are used, and the other way round' '
 
 test_expect_success 'kill -9 anywhere: the next run goes on, repeats no finished boot, ends the same' '
 	rm -rf ws/.farrier/runs ws/.farrier/boots booted &&
-	for wait in 0.7 1.5 2.5 3.5; do
+	for wait in 0.7 1.5 2.5 3.5 10 30; do
+		{ test $wait != 10 && test $wait != 30 || ! test -s finished; } || break
 		"$FARRIER" -C ws -q run --json >/dev/null 2>&1 &
 		pid=$! && sleep $wait && { kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null || :; } &&
 		find ws/.farrier -name boot.json -exec cksum {} + | sort >>finished

@@ -18,7 +18,7 @@ steady_world () {
 	EOF
 	echo "wait 0.02" >>linux/kernel/head &&
 	git -C linux commit -qam "toy: notes" && git -C linux tag -f base >/dev/null && toy_branch toy &&
-	sed -i "s|^echo boot.*|echo \$\$ >>$XDG_CACHE_HOME/booted|" bin/emulator &&
+	sed -i "s|^echo .*|echo \$\$ >>$XDG_CACHE_HOME/booted|" bin/emulator &&
 	toy_model && toy_fix &&
 	echo CONFIG_DEBUG=y >ws/kernels/configs/debug.config &&
 	cat >ws/kernels/matrix/small.conf <<-\EOF

@@ -74,10 +74,16 @@ toy_world () {
 	cat >bin/emulator <<-EOF &&
 	#!/bin/sh
 	test "\$1" = --version && echo "stand-in 1" && exit
-	echo boot >>"$PWD/booted"
+	echo \$\$ >>"$PWD/booted"
 	exec perl "$FARRIER_SOURCE/tests/standin/qemu" "\$@"
 	EOF
 	chmod +x bin/emulator
+}
+
+# every NUMBER WHAT <EMULATOR: one that does WHAT instead of every boot whose number NUMBER divides.
+# Two that begin at the same time have numbers of their own: the lines of their process ids.
+every () {
+	sed "/^exec/i number=\$(grep -nx \$\$ \"${BOOTED:-$PWD/booted}\" | tail -n 1)\ntest \$((\${number%%:*} % $1)) = 0 && $2"
 }
 
 # toy_branch NAME: one more branch, of what 'linux' has now.
