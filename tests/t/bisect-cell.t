@@ -198,7 +198,7 @@ test_expect_success 'in a lab: jobs that somebody cancels are no evidence, and n
 	bisect reset >out && bisect start --bad toy --good c10 --branch toy --machine lab --seconds 1 >out &&
 	bisect -q run --json >json && rm lab/faults &&
 	jq -e ".state == \"found\" and .culprit == \"$(git -C linux rev-parse o17)\" and .infra >= 2" json && evidence &&
-	for try in $(seq 50); do
+	for try in $(seq 300); do
 		curl -s "http://127.0.0.1:$(cat lab/port)/lavad/jobs" >jobs && jq -e "all(.state == \"Finished\")" jobs && break; sleep 0.1
 	done && jq -e "all(.state == \"Finished\") and (map(.tag) | length == (unique | length)) and length < 80" jobs
 '

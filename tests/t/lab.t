@@ -134,7 +134,7 @@ test_expect_success 'a console that is gone, and a job that somebody cancels, ar
 	test_expect_code 3 boot gone >out && grep "^INFRA" out &&
 	grep "job [0-9]*: Infrastructure: Connection closed" out &&
 	{ "$FARRIER" -C ws boot --kernel hang --initrd initrd --machine lab >out 2>err & } &&
-	for try in $(seq 50); do
+	for try in $(seq 300); do
 		jobs | jq -e ".[-1].state == \"Running\"" >/dev/null && break; sleep 0.05
 	done &&
 	farrier -C ws lab cancel "$(jobs | jq ".[-1].id")" >cancel &&
