@@ -165,10 +165,7 @@ lab_start () {
 	mkdir lab && echo 0123456789abcdef0123456789abcdef >lab/token && mkfifo hold || return 1
 	"$LAVAD" lab "$1" 1 <hold >lavad.log 2>&1 &
 	exec 9>hold
-	for try in $(seq 100); do
-		test -s lab/port && break
-		sleep 0.1
-	done
+	wait_for 60 "test -s lab/port"
 	cp lab/token token && chmod 600 token &&
 	cat >ws/kernels/machines/lab.conf <<-EOF &&
 	[machine]

@@ -18,7 +18,7 @@ jobs () {
 test_expect_success 'setup: a toy world whose machine is in a lab' '
 	toy_world && toy_model && toy_fix &&
 	mkdir lab && mkfifo hold && { "$LAVAD" lab 4 1 <hold >lavad.log 2>&1 & } && exec 9>hold &&
-	for try in $(seq 100); do test -s lab/port && break; sleep 0.1; done &&
+	wait_for 60 "test -s lab/port" &&
 	URL=http://127.0.0.1:$(cat lab/port) &&
 	sed -i "/^say ok 1 storm/i wait 0.3" linux/kernel/tail && git -C linux commit -qam "toy: slow" &&
 	git -C linux tag -f base && toy_branch toy &&

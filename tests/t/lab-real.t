@@ -158,7 +158,7 @@ test_expect_success 'an AlphaServer on its SRM console, as far as a program can 
 	mkdir /var/tmp/farrier-srm.$$ || return 1
 	"$SRM" 0 /var/tmp/farrier-srm.$$ tftp://127.0.0.1:69 qemu-system-alpha -M clipper \
 		-accel tcg,thread=multi -smp 4 -m 512 -nic none -display none -monitor none -serial stdio -no-reboot >srm.log 2>&1 &
-	for try in $(seq 100); do test -s /var/tmp/farrier-srm.$$/port && break; sleep 0.1; done &&
+	wait_for 60 "test -s /var/tmp/farrier-srm.$$/port" &&
 	env HOME=/root "$LAVA" add-srm "$(cat /var/tmp/farrier-srm.$$/port)" /var/tmp/farrier-srm.$$/pid &&
 	for pair in "url=$URL" "token-file=$LAVA_STATE/token" "artifacts=$WWW" poll-ms=500; do
 		git config -f kernels/machines/es47.conf "machine.${pair%%=*}" "${pair#*=}" || return 1

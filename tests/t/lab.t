@@ -15,10 +15,7 @@ lab_start () {
 	rm -rf lab && mkdir lab && echo $SECRET >lab/token && rm -f hold && mkfifo hold || return 1
 	"$LAVAD" lab "$1" 1 <hold >lavad.log 2>&1 &
 	exec 9>hold
-	for try in $(seq 100); do
-		test -s lab/port && break
-		sleep 0.1
-	done
+	wait_for 60 "test -s lab/port"
 	URL=http://127.0.0.1:$(cat lab/port)
 }
 
@@ -358,7 +355,7 @@ test_expect_success 'the lab by hand: devices, submit, wait, logs, cancel' '
 test_expect_success 'kernels may be PUT into a store, once, with a token of its own' '
 	mkdir store && rm -f storehold && mkfifo storehold &&
 	{ "$(dirname "$LAVAD")/httpd" store <storehold & } && exec 8>storehold &&
-	for try in $(seq 100); do test -s store/port && break; sleep 0.1; done &&
+	wait_for 60 "test -s store/port" &&
 	sum=$(sha256sum <good | cut -d" " -f1) && other=$(sha256sum <initrd | cut -d" " -f1) && mkdir store/put &&
 	printf "method HEAD\nstatus 404\n\nmethod PUT\nstatus 201\n" >"store/put/$sum-good.http" &&
 	printf "method HEAD\nstatus 200\n" >"store/put/$other-initrd.http" &&

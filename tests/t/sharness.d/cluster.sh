@@ -16,10 +16,7 @@ cluster_start () {
 	rm -rf cluster && mkdir cluster && echo secret.token.0123 >cluster/token && rm -f hold && mkfifo hold || return 1
 	"$RESTD" cluster "$1" <hold >restd.log 2>&1 &
 	exec 9>hold
-	for try in $(seq 100); do
-		test -s cluster/port && break
-		sleep 0.1
-	done
+	wait_for 60 "test -s cluster/port"
 	URL=http://127.0.0.1:$(cat cluster/port)
 }
 
