@@ -24,9 +24,14 @@ begin () {
 	bisect start --bad c40 --good c1 --branch toy --machine "${MACHINE:-bench}" --cpus 1 --seconds 1 --error 2% "$@" >started
 }
 
+# search: the answer in 'json', shown when it is that nobody or nothing was found.
+search () {
+	bisect -q run --json >json || { cat json && return 1; }
+}
+
 # found NUMBER: the answer in 'json' is that commit.
 found () {
-	jq -e ".state == \"found\" and .culprit == \"$(git -C linux rev-parse "c$1")\"" json
+	jq -e ".state == \"found\" and .culprit == \"$(git -C linux rev-parse "c$1")\"" json || { cat json && return 1; }
 }
 
 # evidence: what counts are the boots that said something, and those all: none of INFRA.
@@ -56,13 +61,14 @@ test_expect_success 'setup: 40 commits, of which the 23rd brings the bug in' '
 	toy_branch toy &&
 	cat >lies <<-\EOF &&
 	#!/bin/sh
-	# four of five boots of a kernel that has the bug show it, the same ones in every run
+	# four of five boots of a kernel that has the bug show it, the same ones in every run and place
 	for word; do
 		shift
 		if test "$before" = -kernel; then
 			kernel=$(mktemp -p "$LUCK") && line="[    1.000000] smp: csd: Detected non-responsive CSD lock (#1) on CPU#1, waiting 2000975538 ns for CPU#00 f."
-			id=$LUCK/$(cksum <"$word" | cut -d" " -f1) && echo boot >>"$id" &&
-			luck=$(printf "%s %s" "$(wc -l <"$id")" "$id" | cksum | cut -d" " -f1) || exit 1
+			id=$(cksum <"$word" | cut -d" " -f1) && echo $$ >>"$LUCK/$id" || exit 1
+			number=$(grep -nx $$ "$LUCK/$id" | tail -n 1) &&
+			luck=$(printf "%s %s" "${number%%:*}" "$id" | cksum | cut -d" " -f1) || exit 1
 			if test $((luck % 5)) = 0; then sed "/^say bug/d" "$word"; else
 				sed "s/^say bug/say $line/" "$word"; fi >"$kernel"
 			word=$kernel
@@ -76,7 +82,7 @@ test_expect_success 'setup: 40 commits, of which the 23rd brings the bug in' '
 '
 
 test_expect_success 'the commit is found, with the line of a console that says so' '
-	begin && bisect -q run --json >json && found 23 && evidence &&
+	begin && search && found 23 && evidence &&
 	jq -e ".infra == 0 and .builds < 20 and .boots < 80" json &&
 	jq -e ".culprit as \$culprit | .commits[] | select(.commit == \$culprit) | .text | test(\"non-responsive CSD lock\")" json &&
 	grep -c begin "$BUILT" >begun && jq .builds json >counted && test_cmp begun counted
@@ -90,7 +96,7 @@ now_and_then () {
 for death in "exit 1" "kill -9 \$\$"; do
 	test_expect_success "an emulator that dies now and then (${death%% *}): the boot is tried again, and is no evidence" '
 		test_when_finished "cp steady bin/emulator" && forget && now_and_then "$death" &&
-		begin && bisect -q run --json >json && found 23 && evidence && jq -e ".infra >= 3" json
+		begin && search && found 23 && evidence && jq -e ".infra >= 3" json
 	'
 done
 
@@ -98,7 +104,7 @@ test_expect_success 'an emulator that always dies ends the run, and not the sess
 	forget && sed "/^exec/i exit 1" steady >bin/emulator && begin &&
 	test_expect_code 3 bisect run >out 2>err && grep "every test of the bad end said nothing" err &&
 	bisect status --json >json && jq -e ".state == \"running\" and .infra == 3 and ([.commits[] | .passed + .failed] | add) == 0" json &&
-	cp steady bin/emulator && bisect -q run --json >json && found 23 && evidence
+	cp steady bin/emulator && search && found 23 && evidence
 '
 
 test_expect_success 'a compiler that is killed, a full disk: INFRA, and built again' '
@@ -110,7 +116,7 @@ test_expect_success 'a compiler that is killed, a full disk: INFRA, and built ag
 	3) echo "cc1: fatal error: error writing to /tmp/x.s: No space left on device"; exit 1 ;;
 	esac
 	EOF
-	begin && bisect -q run --json >json && found 23 && evidence && jq -e ".infra == 2" json &&
+	begin && search && found 23 && evidence && jq -e ".infra == 2" json &&
 	jq -e "[.commits[] | select(.skipped)] | length == 0" json
 '
 
@@ -120,7 +126,7 @@ test_expect_success 'one that cannot be booted is parked: others say who it is' 
 	begin && { bisect -q run >out 2>err; code=$?; } && bisect status --json >json && evidence &&
 	jq -e "[.commits[] | select(.infra > 0) | .infra] | length > 0 and all(. == 3 or . == 4)" json &&
 	case $code in 0) found 23 ;; 3) grep "could not be tested" err ;; *) false ;; esac &&
-	cp steady bin/emulator && bisect -q run --json >json && found 23
+	cp steady bin/emulator && search && found 23
 '
 
 test_expect_success 'commits that do not build are skipped, and never ruled out' '
@@ -136,7 +142,7 @@ test_expect_success 'commits that do not build are skipped, and never ruled out'
 
 test_expect_success 'with build.at-once two kernels of the branch are built at a time, and none twice' '
 	forget && git config -f ws/farrier.conf build.at-once 2 && git config -f ws/farrier.conf build.jobs 4 &&
-	begin && bisect -q run --json >json && found 23 && evidence &&
+	begin && search && found 23 && evidence &&
 	test "$(sort "$BUILT" | uniq -d)" = "" && ls -d "$XDG_CACHE_HOME"/farrier/src/toy~2 &&
 	awk "/begin/ { if (++at_once > most) most = at_once } /end/ { at_once-- } END { exit most != 2 }" "$BUILT" &&
 	git config -f ws/farrier.conf --unset build.at-once
@@ -146,7 +152,7 @@ test_expect_success 'with a series on each commit: every kernel that is booted h
 	forget && git -C linux checkout -q -f c40 && echo "say [    0.200000] mended" >>linux/kernel/head && git -C linux commit -qam "a hot fix" &&
 	mkdir -p ws/series/hot && git -C linux format-patch -q -1 -o "$PWD/ws/series/hot" && git config -f ws/series/hot/series.conf series.title hot &&
 	git -C linux reset -q --hard c40 &&
-	begin --with hot && bisect -q run --json >json && found 23 && evidence &&
+	begin --with hot && search && found 23 && evidence &&
 	find ws/.farrier/boots -name boot.json -execdir grep -L "0.200000. mended" console.log \; >without && test_must_be_empty without
 '
 
@@ -193,7 +199,7 @@ test_expect_success 'in a lab: jobs that somebody cancels are no evidence, and n
 		git -C linux commit -qam "other $number" && git -C linux tag "o$number" || return 1
 	done && git -C linux update-ref refs/farrier/tree/toy HEAD && echo "40 7 cancel" >lab/faults &&
 	bisect reset >out && bisect start --bad toy --good c10 --branch toy --machine lab --seconds 1 >out &&
-	bisect -q run --json >json && rm lab/faults &&
+	search && rm lab/faults &&
 	jq -e ".state == \"found\" and .culprit == \"$(git -C linux rev-parse o17)\" and .infra >= 2" json && evidence &&
 	for try in $(seq 300); do
 		curl -s "http://127.0.0.1:$(cat lab/port)/lavad/jobs" >jobs && jq -e "all(.state == \"Finished\")" jobs && break; sleep 0.1
