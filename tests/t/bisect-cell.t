@@ -171,7 +171,7 @@ lab_start () {
 	mkdir lab && echo 0123456789abcdef0123456789abcdef >lab/token && mkfifo hold || return 1
 	"$LAVAD" lab "$1" 1 <hold >lavad.log 2>&1 &
 	exec 9>hold
-	wait_for 60 "test -s lab/port"
+	wait_for "test -s lab/port"
 	cp lab/token token && chmod 600 token &&
 	cat >ws/kernels/machines/lab.conf <<-EOF &&
 	[machine]
@@ -201,9 +201,8 @@ test_expect_success 'in a lab: jobs that somebody cancels are no evidence, and n
 	bisect reset >out && bisect start --bad toy --good c10 --branch toy --machine lab --seconds 1 >out &&
 	search && rm lab/faults &&
 	jq -e ".state == \"found\" and .culprit == \"$(git -C linux rev-parse o17)\" and .infra >= 2" json && evidence &&
-	for try in $(seq 300); do
-		curl -s "http://127.0.0.1:$(cat lab/port)/lavad/jobs" >jobs && jq -e "all(.state == \"Finished\")" jobs && break; sleep 0.1
-	done && jq -e "all(.state == \"Finished\") and (map(.tag) | length == (unique | length)) and length < 80" jobs
+	wait_for "curl -s http://127.0.0.1:$(cat lab/port)/lavad/jobs >jobs && jq -e \"all(.state == \\\"Finished\\\")\" jobs" &&
+	jq -e "(map(.tag) | length == (unique | length)) and length < 80" jobs
 '
 
 test_done

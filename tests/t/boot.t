@@ -18,11 +18,7 @@ boot () {
 }
 
 gone () {
-	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		kill -0 "$1" 2>/dev/null || return 0
-		sleep 0.5
-	done
-	return 1
+	wait_for "! kill -0 $1"
 }
 
 test_expect_success 'setup' '
@@ -156,7 +152,7 @@ test_expect_success 'a machine that resets itself in mid test is BAD, and not af
 stand_still () {
 	rm -f pid &&
 	{ "$FARRIER" -C ws boot --kernel "$1" --initrd initrd --machine bench --json >json 2>err & } &&
-	wait_for 10 "test -s pid" &&
+	wait_for "test -s pid" &&
 	kill -STOP $! && sleep 4 && kill -CONT $! &&
 	wait $!
 }
@@ -245,7 +241,7 @@ test_expect_success 'an image that is not the one that was built is not booted' 
 test_expect_success 'Ctrl-C ends the machine, and exits 130' '
 	rm -rf pid ws/.farrier/boots &&
 	{ "$FARRIER" -C ws boot --kernel stubborn --initrd initrd --machine bench >out 2>err & } &&
-	wait_for 10 "test -s pid" &&
+	wait_for "test -s pid" &&
 	kill -TERM $! &&
 	test_expect_code 130 wait $! &&
 	gone "$(cat pid)" &&
@@ -255,7 +251,7 @@ test_expect_success 'Ctrl-C ends the machine, and exits 130' '
 test_expect_success 'kill -9 leaves no machine behind, and its log until the next time' '
 	rm -rf pid ws/.farrier/boots &&
 	{ "$FARRIER" -C ws boot --kernel stubborn --initrd initrd --machine bench >out 2>err & } &&
-	wait_for 10 "test -s pid" &&
+	wait_for "test -s pid" &&
 	kill -KILL $! &&
 	test_expect_code 137 wait $! &&
 	gone "$(cat pid)" &&

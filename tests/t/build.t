@@ -478,12 +478,12 @@ for signal in KILL INT; do
 		slow &&
 		{ "$FARRIER" -C ws build toy 2>err & } &&
 		farrier_pid=$! &&
-		wait_for 30 "test -e \"$OBJECT/kernel/.sched.o.cmd\" &&
+		wait_for "test -e \"$OBJECT/kernel/.sched.o.cmd\" &&
 			test -e \"$OBJECT/init/.main.o.cmd\" &&
 			grep -q fork.o \"$OBJECT/compiled\"" &&
 		kill -'"$signal"' $farrier_pid &&
 		{ wait $farrier_pid; test $? -ge 128; } &&
-		wait_for 30 "flock -n \"$SOURCE.lock\" true" &&
+		wait_for "flock -n \"$SOURCE.lock\" true" &&
 		none_lives &&
 		! test -e "$CACHE/build/$(cat base.key)" &&
 		jq -e .busy "$OBJECT.json" &&
@@ -529,10 +529,10 @@ test_expect_success 'two at the same time: the second waits and finds what the f
 	slow &&
 	{ farrier -C ws build toy >first 2>&1 & } &&
 	first=$! &&
-	wait_for 30 "test -e compilers && grep -q fork.o \"$OBJECT/compiled\"" &&
+	wait_for "test -e compilers && grep -q fork.o \"$OBJECT/compiled\"" &&
 	{ farrier -C ws build toy >second 2>second.err & } &&
 	second=$! &&
-	wait_for 30 "grep -q \"waiting for the build of [0-9a-f]*, which process [0-9]* makes\" second.err" &&
+	wait_for "grep -q \"waiting for the build of [0-9a-f]*, which process [0-9]* makes\" second.err" &&
 	rm hold &&
 	wait $first &&
 	wait $second &&

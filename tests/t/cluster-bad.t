@@ -40,39 +40,39 @@ branches () {
 
 test_expect_success 'killed while the submission is under way: the next that uses the cluster cancels the job' '
 	forget && before=$(jobs | jq length) && echo 2 >cluster/slowness && echo "1000 1 POST:slow" >cluster/faults && start &&
-	wait_for 30 "jobs | jq -e \"length > $before\"" && kill -9 $pid; wait $pid; rm cluster/faults
+	wait_for "jobs | jq -e \"length > $before\"" && kill -9 $pid; wait $pid; rm cluster/faults
 	jq -e ".id == 0 and .uncertain" ws/.farrier/cluster/*.json && sleep 2 &&
 	timeout 60 "$FARRIER" -C ws -q build toy --model model >out 2>err && jobs | jq -e ".[$before].job_state == \"CANCELLED\"" && test -z "$(ls ws/.farrier/cluster)"
 '
 
 test_expect_success 'Ctrl-C while the submission is under way: the same at once' '
 	forget && before=$(jobs | jq length) && echo 1 >cluster/slowness && echo "1000 1 POST:slow" >cluster/faults && start &&
-	wait_for 30 "jobs | jq -e \"length > $before\"" && kill -INT $pid && rm cluster/faults && test_expect_code 130 wait $pid &&
-	wait_for 30 "jobs | jq -e \".[$before].job_state == \\\"CANCELLED\\\"\"" && test -z "$(ls ws/.farrier/cluster)"
+	wait_for "jobs | jq -e \"length > $before\"" && kill -INT $pid && rm cluster/faults && test_expect_code 130 wait $pid &&
+	wait_for "jobs | jq -e \".[$before].job_state == \\\"CANCELLED\\\"\"" && test -z "$(ls ws/.farrier/cluster)"
 '
 
 test_expect_success 'submissions that are carried out late: none stays in the queue, though the result is there already' '
-	forget && before=$(jobs | jq length) && echo 0.5 >cluster/lateness && hang_once && sed -i s/100/3/ "$XDG_CACHE_HOME/break" &&
-	echo "1000 1 POST:late" >cluster/faults && start && wait_for 30 "jobs | jq -e \"length > $before\"" && rm cluster/faults &&
+	forget && before=$(jobs | jq length) && echo 0.5 >cluster/lateness && hang_once && sed -i s/1000/3/ "$XDG_CACHE_HOME/break" &&
+	echo "1000 1 POST:late" >cluster/faults && start && wait_for "jobs | jq -e \"length > $before\"" && rm cluster/faults &&
 	job RUNNING && kill -9 $pid; wait $pid; job COMPLETED && rm "$XDG_CACHE_HOME/break" && build && all_over && undisturbed
 '
 
 test_expect_success 'the ids of another cluster are no jobs of ours' '
 	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && kill -9 $pid; wait $pid; rm "$XDG_CACHE_HOME/break"
-	id=$(jq .id ws/.farrier/cluster/*.json) && touch cluster/cancel && all_over && exec 9>&- && sleep 0.5 && cluster_start 20 && setting url "$URL" &&
+	id=$(jq .id ws/.farrier/cluster/*.json) && touch cluster/cancel && all_over && cluster_stop && cluster_start 20 && setting url "$URL" &&
 	for n in $(seq "$id"); do
 		printf "{\"script\":\"#!/bin/sh\\\\n/bin/sleep 30\\\\n\",\"job\":{\"name\":\"climate-%s\",\"environment\":{\"A\":\"b\"},\"standard_output\":\"/dev/null\",\"current_working_directory\":\"/tmp\"}}" "$n" >body &&
 		curl -fsS -H "X-SLURM-USER-TOKEN: secret.token.0123" -d @body "$URL/slurm/v0.0.38/job/submit" >answer || return 1
 	done &&
 	timeout 60 "$FARRIER" -C ws -q build toy --model model >out 2>err && test -z "$(ls ws/.farrier/cluster)" &&
 	jobs | jq -e "[.[] | select(.name | startswith(\"climate\"))] | length == $id and all(.job_state != \"CANCELLED\")" &&
-	exec 9>&- && sleep 0.5 && cluster_start 2 && setting url "$URL"
+	cluster_stop && cluster_start 2 && setting url "$URL"
 '
 
 test_expect_success 'a second farrier that wants the kernel waits until the job of a killed one is gone' '
 	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && kill -9 $pid; wait $pid
 	echo 2 >cluster/slowness && { "$FARRIER" -C ws -q build toy --model model >outA 2>errA & } && a=$! &&
-	wait_for 30 "jobs | jq -e \".[$before + 1].job_state == \\\"COMPLETED\\\"\"" && echo "1000 1 DELETE:slow" >cluster/faults &&
+	wait_for "jobs | jq -e \".[$before + 1].job_state == \\\"COMPLETED\\\"\"" && echo "1000 1 DELETE:slow" >cluster/faults &&
 	build && rm -f cluster/faults "$XDG_CACHE_HOME/break" && wait $a && undisturbed && all_over &&
 	jobs | jq -e "[.[$before:][].job_state] == [\"CANCELLED\", \"COMPLETED\", \"COMPLETED\"]"
 '
@@ -89,7 +89,7 @@ test_expect_success 'an administrator holds the job for a while: it is waited fo
 test_expect_success 'no more jobs at a time than build.queue says' '
 	branches 5 && forget && setting queue 2 && before=$(jobs | jq length) && touch cluster/slowly &&
 	{ timeout 60 "$FARRIER" -C ws -q build b1 b2 b3 b4 b5 --json >json 2>err & } && pid=$! &&
-	wait_for 30 "jobs | jq -e \"length == $before + 2\"" && sleep 1 && jobs | jq -e "length == $before + 2" && rm cluster/slowly &&
+	wait_for "jobs | jq -e \"length == $before + 2\"" && sleep 1 && jobs | jq -e "length == $before + 2" && rm cluster/slowly &&
 	wait $pid && jq -e ".builds | length == 5 and all(.status == \"ok\")" json && git config -f ws/farrier.conf --unset build.queue
 '
 

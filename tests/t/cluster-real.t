@@ -47,7 +47,7 @@ no_job_twice () {
 
 test_expect_success 'two kernels at a time, while the controller and a farrier are killed: the images of this host' '
 	cd $W && start with --with ev7-ipi && one=$! && start model --with ev7-ipi --model io7-edge-loss && two=$! &&
-	wait_for 120 "test \$(slurm_jobs R | wc -l) -ge 2" && "$SLURM" kill-controller && kill -9 $two && sleep 5 && "$SLURM" start-controller &&
+	wait_for "test \$(slurm_jobs R | wc -l) -ge 2" && "$SLURM" kill-controller && kill -9 $two && sleep 5 && "$SLURM" start-controller &&
 	start model --with ev7-ipi --model io7-edge-loss && two=$! && wait $one && wait $two && cat with.err model.err >&2 && no_job_twice &&
 	jq -e ".builds[0].status == \"ok\" and (.builds[0].reused | not)" with.json && jq -e ".builds[0].status == \"ok\"" model.json &&
 	farrier -C here -q build $BRANCH --with ev7-ipi --json >with.here && farrier -C here -q build $BRANCH --with ev7-ipi --model io7-edge-loss --json >model.here &&

@@ -40,7 +40,7 @@ test_expect_success 'verify and run: kernels by nodes, several at a time, and bo
 		model = on, off
 	EOF
 	before=$(jobs | jq length) && touch cluster/slowly && { farrier -C ws -q run small >out & } && pid=$! &&
-	wait_for 60 "jobs | jq -e \"[.[$before:][] | select(.job_state == \\\"RUNNING\\\")] | length == 2\"" && rm cluster/slowly && wait $pid &&
+	wait_for "jobs | jq -e \"[.[$before:][] | select(.job_state == \\\"RUNNING\\\")] | length == 2\"" && rm cluster/slowly && wait $pid &&
 	sort "$BUILT" >nodes && printf "n1\nn2\n" >expected && test_cmp expected nodes &&
 	test "$(wc -l <booted)" -gt 8 && jq -e ".answer == \"good\"" ws/.farrier/runs/0001/run.json && forget &&
 	farrier -C ws -q verify fix --onto toy --model model --machine bench --cpus 2 --seconds 1 >out && grep "verdict: fixed" out && all_over
@@ -79,7 +79,7 @@ test_expect_success 'killed with a ref or a file locked, or behind the last step
 	build && undisturbed && test -z "$(find "$SHARED/linux.git" -name "*.lock")" &&
 	rm -rf "$SHARED" && mkdir -p "$SHARED/linux.git" && touch "$SHARED/linux.git/HEAD.lock" "$SHARED/linux.git/config.lock" &&
 	forget && build && undisturbed && test -z "$(find "$SHARED" -name "*.lock")" &&
-	forget && touch cluster/slowly && { build & } && pid=$! && wait_for 30 "test -e $SHARED/builds/$key/result/sums.json" &&
+	forget && touch cluster/slowly && { build & } && pid=$! && wait_for "test -e $SHARED/builds/$key/result/sums.json" &&
 	cp -R "$SHARED/builds/$key" kept && cp "ws/.farrier/cluster/$key.json" record && rm cluster/slowly && wait $pid && all_over &&
 	mkdir -p "$SHARED/builds" && mv kept "$SHARED/builds/$key" && mv record "ws/.farrier/cluster/$key.json" &&
 	build && jq -e ".builds[0].status == \"cached\"" json && test -z "$(find "$SHARED/builds" -mindepth 1)" && test -z "$(ls ws/.farrier/cluster)"
@@ -154,7 +154,7 @@ test_expect_success 'Ctrl-C while the source is sent: nothing of it is left' '
 	case "\$*" in *" push "*) "$(command -v git)" "\$@"; : >"$PWD/pushing"; exec sleep 60 ;; esac
 	exec "$(command -v git)" "\$@"
 	EOF
-	{ env PATH="$PWD/slow-git:$PATH" "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && wait_for 30 "test -e pushing" &&
+	{ env PATH="$PWD/slow-git:$PATH" "$FARRIER" -C ws -q build toy >out 2>err & } && pid=$! && wait_for "test -e pushing" &&
 	kill -INT $pid && test_expect_code 130 wait $pid && test -z "$(find "$SHARED/builds" -mindepth 1)" &&
 	test -z "$(git --git-dir="$SHARED/linux.git" for-each-ref refs/farrier/sent refs/farrier/build)" && test -z "$(ls ws/.farrier/cluster)"
 '

@@ -283,7 +283,7 @@ test_expect_success 'a build under way loses nothing' '
 	EOF
 	echo "int slow;" >>linux/kernel/sched.c && commit "toy: slow" &&
 	{ farrier -q -C ws --json build toy >slow.json & } && pid=$! &&
-	wait_for 60 "test -e compiling" &&
+	wait_for "test -e compiling" &&
 	gc --all-of sources --limit 1 &&
 	touch go && wait $pid &&
 	cp good-gcc bin/toy-linux-gcc &&
@@ -306,7 +306,7 @@ test_expect_success 'a boot under way keeps its kernel and its guest' '
 	EOF
 	chmod +x bin/emulator &&
 	{ farrier -q -C ws boot --machine bench "$key" >/dev/null 2>&1 & } && pid=$! &&
-	wait_for 60 "test -e booting" &&
+	wait_for "test -e booting" &&
 	gc --limit 1 &&
 	touch boot.on && { wait $pid || true; } &&
 	test -e "$CACHE/build/$key/image" && ls "$CACHE"/guest/*/initrd &&

@@ -36,7 +36,7 @@ srm_boot () {
 	{ "$SRM" 0 "$PLACE" "file://$PLACE" qemu-system-alpha -M clipper -accel tcg,thread=multi -smp 2 \
 		-m 512 -nic none -display none -monitor none -serial stdio -no-reboot >srm.log 2>&1 & } &&
 	srm=$! &&
-	wait_for 60 "test -s \"$PLACE/port\"" &&
+	wait_for "test -s \"$PLACE/port\"" &&
 	perl "$FARRIER_SOURCE/tests/standin/typist" "$(cat "$PLACE/port")" console.log "$srm" \
 		"P00>>>" "boot ewa0 -fi vmlinux.bootp -fl \"$2\"" "halt code.*P00>>>"
 	code=$?

@@ -18,7 +18,7 @@ jobs () {
 test_expect_success 'setup: a toy world whose machine is in a lab' '
 	toy_world && toy_model && toy_fix &&
 	mkdir lab && mkfifo hold && { "$LAVAD" lab 4 1 <hold >lavad.log 2>&1 & } && exec 9>hold &&
-	wait_for 60 "test -s lab/port" &&
+	wait_for "test -s lab/port" &&
 	URL=http://127.0.0.1:$(cat lab/port) &&
 	sed -i "/^say ok 1 storm/i wait 0.3" linux/kernel/tail && git -C linux commit -qam "toy: slow" &&
 	git -C linux tag -f base && toy_branch toy &&
@@ -93,7 +93,7 @@ done
 test_expect_success 'Ctrl-C: exit 130, and what ran in the lab is cancelled' '
 	test_when_finished "rm -f lab/dead" && rm -rf ws/.farrier && first=$(jobs | jq length) &&
 	{ "$FARRIER" -C ws -q verify fix --model model --onto toy --machine far --cpus 2 --seconds 1 >out 2>err & } && pid=$! &&
-	wait_for 30 "jobs | jq -e \".[$first:] | length >= 2\"" &&
+	wait_for "jobs | jq -e \".[$first:] | length >= 2\"" &&
 	: >lab/dead && kill -TERM "$pid" && test_expect_code 130 wait "$pid" &&
 	jobs | jq -e ".[$first:] | length >= 2 and all(.cancelled or .state == \"Finished\") and any(.cancelled)" &&
 	rm lab/dead && verify --json >out.json

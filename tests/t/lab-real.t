@@ -84,11 +84,8 @@ test_expect_success 'a kernel that panics and one that hangs: BAD' '
 
 test_expect_success 'a job that is killed in the lab: INFRA' '
 	{ "$FARRIER" -q boot "$WITH" --machine lab --cpus 2 --seconds 60 --json >killed.json & } &&
-	for try in $(seq 200); do
-		id=$(api "jobs/?state=Running&ordering=-id&limit=1" | jq ".results[0].id // empty")
-		test -n "$id" && break
-		sleep 0.2
-	done &&
+	wait_for "api \"jobs/?state=Running&ordering=-id&limit=1\" | jq -e .results[0].id" &&
+	id=$(api "jobs/?state=Running&ordering=-id&limit=1" | jq .results[0].id) &&
 	sleep 3 && farrier lab cancel "$id" && test_expect_code 3 wait $! &&
 	jq -e ".verdict == \"INFRA\"" killed.json
 '
@@ -97,11 +94,8 @@ test_expect_success 'a worker that dies, with its jobs: INFRA, and never the sil
 	sed "s/patience = .*//" kernels/machines/lab.conf >kernels/machines/mortal.conf &&
 	printf "\tpatience = 45\n" >>kernels/machines/mortal.conf &&
 	{ "$FARRIER" -q boot "$WITH" --machine mortal --cpus 2 --seconds 60 --json >dead.json & } && boot=$! &&
-	for try in $(seq 300); do
-		find .farrier/boots -name console.log -newer kernels/machines/mortal.conf \
-			-exec grep -h "^# farrier: heartbeat" {} + | grep -q . && break
-		sleep 0.2
-	done &&
+	wait_for "find .farrier/boots -name console.log -newer kernels/machines/mortal.conf \
+			-exec grep -h \"^# farrier: heartbeat\" {} + | grep -q ." &&
 	sleep 3 && "$LAVA" kill-worker && test_expect_code 3 wait $boot &&
 	jq -e ".verdict == \"INFRA\" and (.text | test(\"nothing was heard of its worker .farrier0.\"))" dead.json &&
 	"$LAVA" start-worker && rm kernels/machines/mortal.conf
@@ -158,7 +152,7 @@ test_expect_success 'an AlphaServer on its SRM console, as far as a program can 
 	mkdir /var/tmp/farrier-srm.$$ || return 1
 	"$SRM" 0 /var/tmp/farrier-srm.$$ tftp://127.0.0.1:69 qemu-system-alpha -M clipper \
 		-accel tcg,thread=multi -smp 4 -m 512 -nic none -display none -monitor none -serial stdio -no-reboot >srm.log 2>&1 &
-	wait_for 60 "test -s /var/tmp/farrier-srm.$$/port" &&
+	wait_for "test -s /var/tmp/farrier-srm.$$/port" &&
 	env HOME=/root "$LAVA" add-srm "$(cat /var/tmp/farrier-srm.$$/port)" /var/tmp/farrier-srm.$$/pid &&
 	for pair in "url=$URL" "token-file=$LAVA_STATE/token" "artifacts=$WWW" poll-ms=500; do
 		git config -f kernels/machines/es47.conf "machine.${pair%%=*}" "${pair#*=}" || return 1

@@ -18,6 +18,9 @@ NODES=/var/tmp/farrier-cluster-nodes
 real_servers "a cluster and a lab"
 cleanup "'$SLURM' stop; '$LAVA' stop; rm -rf '$W'"
 
+# A job begins when the kernels before it are built.
+PATIENCE=9000
+
 # jobs STATE: names and nodes of those that are in it.
 jobs () {
 	slurm_jobs "$1" "%j %N"
@@ -45,10 +48,10 @@ on_node () {
 }
 
 test_expect_success 'farrier, the controller and a node are killed on the way' '
-	start && wait_for 900 "jobs R | grep farrier | grep n2 && jobs R | grep n1" && sleep 10 &&
-	kill -9 $run && ! wait $run && wait_for 20 "! pgrep -u farrier-build -f \"run default\"" && start && sleep 20 && kill -0 $run &&
+	start && wait_for "jobs R | grep farrier | grep n2 && jobs R | grep n1" && sleep 10 &&
+	kill -9 $run && ! wait $run && wait_for "! pgrep -u farrier-build -f \"run default\"" && start && sleep 20 && kill -0 $run &&
 	"$SLURM" kill-controller && sleep 5 && "$SLURM" start-controller &&
-	wait_for 900 "on_node n2" && sleep 5 && "$SLURM" kill-node n2 && sleep 30 && "$SLURM" start-node n2 &&
+	wait_for "on_node n2" && sleep 5 && "$SLURM" kill-node n2 && sleep 30 && "$SLURM" start-node n2 &&
 	{ "$SLURM" resume n1; "$SLURM" resume n2; :; } && kill -0 $run
 '
 

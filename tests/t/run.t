@@ -145,8 +145,7 @@ test_expect_success 'a second farrier waits, or fails with --no-wait and says wh
 	grep "the boots of this workspace is in use by process" err &&
 	farrier -C ws -q run --dry-run >/dev/null &&
 	{ "$FARRIER" -C ws run >out 2>err 8>&- & } 8>&- && pid=$! &&
-	for try in $(seq 100); do grep -q "waiting for" err && break; sleep 0.1; done &&
-	grep "waiting for" err && ! test -s out &&
+	wait_for "grep \"waiting for\" err" && ! test -s out &&
 	exec 8>&- && wait $pid && grep "^verdict: good" out
 '
 

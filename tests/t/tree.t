@@ -327,15 +327,12 @@ cat >bin/git <<-'EOF'
 	*" fast-import "*)
 		case $GIT_TEST in
 		slow)	echo $$ >"$HOME/git.pid"
-			{ head -c 100000; exec sleep 60; } | "$REAL_GIT" "$@"
+			{ head -c 100000; exec sleep 1000; } | "$REAL_GIT" "$@"
 			exit ;;
-		stuck)	echo $$ >"$HOME/git.pid"; exec sleep 60 ;;
+		stuck)	echo $$ >"$HOME/git.pid"; exec sleep 1000 ;;
 		dies)	head -c 100000 >/dev/null; echo "fatal: the disk is full" >&2; exit 128 ;;
 		pause)	echo $$ >"$HOME/git.pid"
-			for _ in $(seq 600); do
-				test -e "$HOME/go" && break
-				sleep 0.1
-			done ;;
+			until test -e "$HOME/go"; do sleep 0.1; done ;;
 		esac ;;
 	esac
 	exec "$REAL_GIT" "$@"
@@ -347,11 +344,7 @@ mkdir big && head -c 8000000 /dev/zero >big/zeros && cp linux-9.9/Makefile big/ 
 
 # Waits until git runs.
 await_git () {
-	for _ in $(test_seq 1 200); do
-		test -s git.pid && return 0
-		sleep 0.1
-	done
-	return 1
+	wait_for "test -s git.pid"
 }
 
 # interrupted MODE SIGNAL CODE: an import that is signalled while git is MODE.
@@ -368,11 +361,7 @@ interrupted () {
 }
 
 git_is_gone () {
-	for _ in $(test_seq 1 50); do
-		kill -0 "$(cat git.pid)" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	wait_for "! kill -0 $(cat git.pid)"
 }
 
 for mode in slow stuck; do
@@ -423,10 +412,7 @@ test_expect_success 'two imports at a time: the second waits, and finds nothing 
 		import --tarball linux-9.9.tar >second 2>err &
 	} &&
 	second=$! &&
-	for _ in $(test_seq 1 200); do
-		grep waiting err && break
-		sleep 0.1
-	done &&
+	wait_for "grep waiting err" &&
 	: >go && wait $pid && wait $second &&
 	grep "waiting for the kernel repository, which process $pid holds" err &&
 	grep "nothing to do" second

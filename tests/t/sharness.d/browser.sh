@@ -85,12 +85,8 @@ start_browser () {
 	setpriv --pdeathsig TERM chromedriver --port=0 >"$BROWSER/log" 2>&1 &
 	driver=$!
 	cleanup "kill $driver 2>/dev/null; wait $driver 2>/dev/null"
-	tries=0
-	until port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$BROWSER/log") && test -n "$port"; do
-		sleep 0.1
-		tries=$((tries + 1))
-		test $tries -lt 200 || return 1
-	done
+	wait_for "grep \"started successfully on port\" \"$BROWSER/log\"" || return 1
+	port=$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$BROWSER/log")
 	sandbox=
 	test "$(id -u)" -ne 0 || sandbox='"--no-sandbox",'
 	session=$(curl -sS --max-time 60 "http://127.0.0.1:$port/session" -d "{\"capabilities\":{\"alwaysMatch\":{

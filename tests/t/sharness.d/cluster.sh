@@ -15,9 +15,15 @@ toy_cluster () {
 cluster_start () {
 	rm -rf cluster && mkdir cluster && echo secret.token.0123 >cluster/token && rm -f hold && mkfifo hold || return 1
 	"$RESTD" cluster "$1" <hold >restd.log 2>&1 &
+	cluster=$!
 	exec 9>hold
-	wait_for 60 "test -s cluster/port"
+	wait_for "test -s cluster/port"
 	URL=http://127.0.0.1:$(cat cluster/port)
+}
+
+cluster_stop () {
+	exec 9>&-
+	wait "$cluster"
 }
 
 # jobs: what there was, as JSON.
@@ -38,14 +44,9 @@ build () {
 	timeout 60 "$FARRIER" -C ws -q build toy --json "$@" >json 2>err
 }
 
-# all_over: no job is left that waits or runs, nor is one that was held.
+# all_over: no job is left that waits or runs, nor is one that was held; 'jobs.json' are all.
 all_over () {
-	for try in $(seq 60); do
-		jobs >jobs.json && jq -e "all(.job_state | . != \"PENDING\" and . != \"RUNNING\")" jobs.json >/dev/null && return 0
-		sleep 0.1
-	done
-	cat jobs.json
-	return 1
+	wait_for "jobs >jobs.json && jq -e \"all(.job_state | . != \\\"PENDING\\\" and . != \\\"RUNNING\\\")\" jobs.json" || { cat jobs.json && return 1; }
 }
 
 # cluster_world: branch 'toy' was built here once, local.sum, and is to be built by two nodes.
@@ -75,13 +76,13 @@ undisturbed () {
 
 # hang_once: the next build does not end by itself, those behind it do.
 hang_once () {
-	rm -rf "$XDG_CACHE_HOME/once" && echo "if mkdir $XDG_CACHE_HOME/once; then sleep 100; fi" >"$XDG_CACHE_HOME/break"
+	rm -rf "$XDG_CACHE_HOME/once" && echo "if mkdir $XDG_CACHE_HOME/once; then sleep 1000; fi" >"$XDG_CACHE_HOME/break"
 }
 
 # job STATE: the job behind the first $before ones is in it, and its build began.
 before=0
 job () {
-	wait_for 30 "test -d $XDG_CACHE_HOME/once && jobs | jq -e \".[$before].job_state == \\\"$1\\\"\""
+	wait_for "test -d $XDG_CACHE_HOME/once && jobs | jq -e \".[$before].job_state == \\\"$1\\\"\""
 }
 
 # infra WORDS: the build says nothing of the kernel, and why.

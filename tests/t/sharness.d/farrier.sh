@@ -53,13 +53,14 @@ borrow_kernels () {
 	done
 }
 
-# wait_for SECONDS COMMAND: until it is true; false, and said, when it is not by then.
+# wait_for COMMAND: until it is true; false, and said, when it is not after minutes. What waits for
+# less fails on a machine that is slow.
 wait_for () {
-	for wait_for_try in $(seq $(($1 * 10))); do
-		eval "$2" >/dev/null 2>&1 && return 0
+	for wait_for_try in $(seq "${PATIENCE:-3000}"); do
+		eval "$1" >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
-	echo "never: $2" >&2
+	echo "never: $1" >&2
 	return 1
 }
 

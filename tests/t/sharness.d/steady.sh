@@ -79,16 +79,13 @@ steady_end () {
 	steady_images >actual.images && test_cmp expected.images actual.images
 }
 
-# steady_gone: no emulator is left of those that were started.
+# steady_left: the emulators that are left of those that were started.
+steady_left () {
+	while read -r pid; do
+		! kill -0 "$pid" 2>/dev/null || echo "$pid"
+	done <"$XDG_CACHE_HOME/booted"
+}
+
 steady_gone () {
-	for try in $(seq 100); do
-		left=
-		while read -r pid; do
-			kill -0 "$pid" 2>/dev/null && left="$left $pid"
-		done <"$XDG_CACHE_HOME/booted"
-		test -z "$left" && return 0
-		sleep 0.1
-	done
-	echo "emulators are left: $left"
-	return 1
+	wait_for "test -z \"\$(steady_left)\""
 }
