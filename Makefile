@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-#   make              builds ./farrier
-#   make demo         sets up, and does the main job on real kernels
-#   make check        sets up, and runs every test
-#   make check-lab    the same of a real LAVA server and a real Slurm, which it installs (root)
-#   make check-matrix the default matrix through both of them, in one run (root, an hour)
-#   make dev          the strict build with sanitizers, in build/dev/
-#   make bench-port   how good and how fast the port engine is, beside git
-#   make bench-bisect how good and how dear bisection with a test that lies is (RUNS=1000)
-#   make bench-coin   the same by real bisections with a coin (COINS=100 P=0.5)
-#   make bench-scale  what farrier itself costs in matrices of up to 10,000 cells (MOST=10000)
-#   make help         the rest
+#   make                builds ./farrier
+#   make demo           sets up, and does the main job on real kernels
+#   make check          sets up, and runs every test
+#   make check-lab      the same of a real LAVA server and a real Slurm, which it installs (root)
+#   make check-matrix   the default matrix through both of them, in one run (root, an hour)
+#   make dev            the strict build with sanitizers, in build/dev/
+#   make bench-port     how good and how fast the port engine is, beside git
+#   make bench-bisect   how good and how dear bisection with a test that lies is (RUNS=1000)
+#   make bench-coin     the same by real bisections with a coin (COINS=100 P=0.5)
+#   make bench-scale    what farrier itself costs in matrices of up to 10,000 cells (MOST=10000)
+#   make bench-cluster  how fast kernels are built by a real Slurm, beside a script for sbatch (root)
+#   make help           the rest
 
 VERSION := 0.1
 PREFIX  ?= /usr/local
@@ -76,7 +77,7 @@ LIB_LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all dev demo fuzz check check-lab check-matrix check-layers bench-port bench-bisect bench-coin bench-scale setup setup-check install man help clean format
+.PHONY: all dev demo fuzz check check-lab check-matrix check-layers bench-port bench-bisect bench-coin bench-scale bench-cluster setup setup-check install man help clean format
 
 all: $(PROGRAM)
 
@@ -208,6 +209,9 @@ bench-coin: $(PROGRAM)
 
 bench-scale: $(PROGRAM) $(BUILD)/standin/emulator
 	@tests/bench/scale $(PROGRAM) $(BUILD)/standin/emulator $(MOST)
+
+bench-cluster: $(PROGRAM)
+	@tests/bench/cluster
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libfarrier.a Makefile
 	@mkdir -p $(@D)
