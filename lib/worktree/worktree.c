@@ -76,11 +76,25 @@ static ERR_CHECK borrow(const char *folder, git_repository *kernel)
 	return found ? write_text(folder, "shallow", strbuf_str(&text), text.len) : NULL;
 }
 
+/* What a git or a farrier holds while it writes, and leaves when it is killed. */
+static ERR_CHECK remove_locks(const char *folder)
+{
+	static const char *const names[] = { "HEAD", "config", "index" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		OWNED_STR path = xasprintf("%s/.git/%s.lock", folder, names[i]);
+
+		TRY(file_remove(path));
+	}
+	return NULL;
+}
+
 static ERR_CHECK make(const char *folder, git_repository *kernel)
 {
 	git_repository_init_options options;
 	REPO own = NULL;
 
+	TRY(remove_locks(folder));
 	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	options.flags = GIT_REPOSITORY_INIT_MKPATH;
 	options.initial_head = "none";
@@ -270,14 +284,14 @@ static ERR_CHECK set_entries(const char *folder, const struct worktree_checkout 
 	return NULL;
 }
 
-static ERR_CHECK remove_stale_lock(const char *folder)
+/* A git that lives, though its farrier was killed, holds the lock of run_git(). */
+static ERR_CHECK remove_stale_locks(const char *folder)
 {
 	OWNED_STR path = xasprintf("%s/.git/farrier.lock", folder);
-	OWNED_STR stale = xasprintf("%s/.git/index.lock", folder);
 	FILE_LOCK lock = FILE_LOCK_NONE;
 
 	TRY(file_lock(path, "the work tree", true, &lock));
-	return file_remove(stale);
+	return remove_locks(folder);
 }
 
 ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
@@ -287,9 +301,8 @@ ERR_CHECK worktree_checkout(const char *folder, git_repository *own,
 	const char *const read[] = { "read-tree", "--reset", "-u",
 				     git_oid_tostr(tree, sizeof(tree), &checkout->tree), NULL };
 
-	/* What a git left that was killed: one that lives holds the lock of run_git(). */
 	if (checkout->full)
-		TRY(remove_stale_lock(folder));
+		TRY(remove_stale_locks(folder));
 	TRY(choose_folders(folder, own, checkout));
 	if (git_repository_set_head_detached(own, &checkout->head) < 0)
 		return repo_error("cannot set HEAD of '%s'", folder);
