@@ -49,33 +49,12 @@ static ERR_CHECK drop_old_lock(const char *shared, const char *name)
 	return file_remove(path);
 }
 
-/* One at a time: libgit2 refuses to write what another writes, and what one that was killed did. */
-static ERR_CHECK make_repository(const char *path)
-{
-	OWNED_STR lock_path = xasprintf("%s.lock", path);
-	OWNED_STR head = xasprintf("%s/HEAD.lock", path);
-	OWNED_STR config = xasprintf("%s/config.lock", path);
-	FILE_LOCK lock = FILE_LOCK_NONE;
-	REPO repo = NULL;
-
-	TRY(file_lock(lock_path, "the cluster's repository", true, &lock));
-	TRY(file_remove(head));
-	TRY(file_remove(config));
-	TRY(repo_open(path, true, &repo));
-	file_unlock_and_remove(&lock, lock_path);
-	return NULL;
-}
-
 ERR_CHECK cluster_source_prepare(const char *shared)
 {
 	OWNED_STR path = xasprintf("%s/linux.git", shared);
 	REPO repo = NULL;
-	const struct err *err = repo_open(path, false, &repo);
 
-	if (err) {
-		err_free(err);
-		TRY(make_repository(path));
-	}
+	TRY(repo_open(path, true, &repo));
 	return drop_old_lock(shared, "packed-refs");
 }
 

@@ -122,14 +122,32 @@ static const struct err *open_error(const char *path, int result)
 	return repo_error("cannot open repository '%s'", path);
 }
 
+/* One at a time: libgit2 refuses to write what another writes, and what one that was killed did. */
+static ERR_CHECK make_bare(const char *path, git_repository **repo)
+{
+	OWNED_STR lock_path = xasprintf("%s.lock", path);
+	OWNED_STR head = xasprintf("%s/HEAD.lock", path);
+	OWNED_STR config = xasprintf("%s/config.lock", path);
+	FILE_LOCK lock = FILE_LOCK_NONE;
+
+	TRY(file_mkdirs(path));
+	TRY(file_lock(lock_path, "the repository", true, &lock));
+	if (git_repository_open_ext(repo, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL) < 0) {
+		TRY(file_remove(head));
+		TRY(file_remove(config));
+		if (git_repository_init(repo, path, true) < 0)
+			return repo_error("cannot make a repository in '%s'", path);
+	}
+	file_unlock_and_remove(&lock, lock_path);
+	return NULL;
+}
+
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo)
 {
 	int result = git_repository_open_ext(repo, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
 
-	if (result == GIT_ENOTFOUND && create) {
-		TRY(file_mkdirs(path));
-		result = git_repository_init(repo, path, true);
-	}
+	if (result == GIT_ENOTFOUND && create)
+		return make_bare(path, repo);
 	if (result == GIT_ENOTFOUND)
 		return err_hint(err_input("'%s' is no git repository", path),
 				"set kernel.repo in farrier.conf, or fill the cache's own with "

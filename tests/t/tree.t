@@ -391,6 +391,11 @@ for mode in slow stuck; do
 	done
 done
 
+test_expect_success 'a repository that a kill left half made is made' '
+	fresh_repo && mkdir -p "$REPO" && touch "$REPO/HEAD.lock" "$REPO/config.lock" &&
+	import --tarball big.tar && in_repo fsck --strict && ! ls "$REPO.lock" "$REPO"/*.lock
+'
+
 test_expect_success 'a git that dies is told with its words, and leaves nothing' '
 	fresh_repo &&
 	(PATH=$PWD/bin:$PATH && GIT_TEST=dies && export PATH GIT_TEST &&
