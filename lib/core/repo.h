@@ -51,7 +51,10 @@ const struct err *repo_error(const char *format, ...) PRINTF(1, 2) MUST_USE;
 const struct err *repo_read_error(git_repository *repo, const char *format, ...)
 	PRINTF(2, 3) MUST_USE;
 
-/* Opens a repository, bare or not. With `create` a missing one is made, bare. */
+/*
+ * Opens a repository, bare or not. With `create` a missing one, or one that a kill left half made,
+ * is made, bare; others that want the same wait.
+ */
 ERR_CHECK repo_open(const char *path, bool create, git_repository **repo) MUST_USE;
 
 /* Opens the one that a person named by it or by any folder in it, as git does. */

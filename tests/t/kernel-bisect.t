@@ -44,7 +44,7 @@ test_expect_success KERNEL,OLDER 'the commit is found, also when farrier is kill
 	farrier -C ws bisect start --bad bad --good "$good" --branch $BRANCH --machine clipper --cpus 2 --seconds 2 --model io7-edge-loss >out &&
 	grep "suspects; next to be tested" out &&
 	{ "$FARRIER" -C ws -q bisect run >out 2>&1 & } && pid=$! &&
-	PATIENCE=9000 wait_for "test \$(farrier -C ws bisect status --json | jq .boots) -ge 6" && kill -9 $pid && ! wait $pid &&
+	PATIENCE=900 wait_for "test \$(farrier -C ws bisect status --json | jq .boots) -ge 6" && kill -9 $pid && ! wait $pid &&
 	farrier -C ws -q bisect run --json >json && farrier -C ws bisect status >text && cat text >&2 &&
 	jq -e ".culprit == \"$planted\" and .infra * 4 <= .boots and .builds <= 20" json &&
 	jq -e ".commits[] | select(.commit == \"$planted\") | .failed >= 2 and (.log | length > 0) and

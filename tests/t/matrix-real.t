@@ -19,7 +19,7 @@ real_servers "a cluster and a lab"
 cleanup "'$SLURM' stop; '$LAVA' stop; rm -rf '$W'"
 
 # A job begins when the kernels before it are built.
-PATIENCE=9000
+PATIENCE=900
 
 # jobs STATE: names and nodes of those that are in it.
 jobs () {

@@ -116,7 +116,7 @@ test_expect_success 'a repository that cannot be written' '
 test_expect_success 'what is there to see a program wait' '
 	mkfifo pipe &&
 	{ cat <pipe & } && reader=$! && exec 9>pipe &&
-	if PATIENCE=50 wait_for "grep \"^0 0x0 \" /proc/$reader/syscall"
+	if PATIENCE=5 wait_for "grep \"^0 0x0 \" /proc/$reader/syscall"
 	then
 		test_set_prereq WAIT
 	else

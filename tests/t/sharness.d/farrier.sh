@@ -53,10 +53,10 @@ borrow_kernels () {
 	done
 }
 
-# wait_for COMMAND: until it is true; false, and said, when it is not after minutes. What waits for
-# less fails on a machine that is slow.
+# wait_for COMMAND: until it is true; false, and said, when it is not after $PATIENCE seconds, 300. What
+# waits for less fails on a machine that is slow.
 wait_for () {
-	for wait_for_try in $(seq "${PATIENCE:-3000}"); do
+	for wait_for_try in $(seq $((${PATIENCE:-300} * 10))); do
 		eval "$1" >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
