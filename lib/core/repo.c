@@ -122,10 +122,13 @@ static const struct err *open_error(const char *path, int result)
 	return repo_error("cannot open repository '%s'", path);
 }
 
-/* One at a time: libgit2 refuses to write what another writes, and what one that was killed did. */
+/*
+ * One at a time: libgit2 refuses to write what another writes, and what one that was killed did.
+ * The lock is inside, as "PATH.lock" is for callers to hold.
+ */
 static ERR_CHECK make_bare(const char *path, git_repository **repo)
 {
-	OWNED_STR lock_path = xasprintf("%s.lock", path);
+	OWNED_STR lock_path = xasprintf("%s/farrier.lock", path);
 	OWNED_STR head = xasprintf("%s/HEAD.lock", path);
 	OWNED_STR config = xasprintf("%s/config.lock", path);
 	FILE_LOCK lock = FILE_LOCK_NONE;
