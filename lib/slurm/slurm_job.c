@@ -44,7 +44,6 @@ struct slurm_job {
 	bool asking;
 
 	int64_t id;
-	bool own;	/* the job of that id has the name: another cluster counts from 1, too */
 	bool uncertain; /* another job with the name may come */
 	bool released;	/* once, at least */
 	int finds, submissions, troubles;
@@ -98,7 +97,6 @@ static double usual_pause(const struct slurm_job *job)
 static const struct err *know(struct slurm_job *job, int64_t id, bool uncertain)
 {
 	job->id = id;
-	job->own = true;
 	job->uncertain = uncertain;
 	return job->watcher.on_known(job->watcher.data, id, uncertain);
 }
@@ -309,15 +307,16 @@ static const struct err *take_over(struct slurm_job *job, const json_t *one)
 	return finish(job, SLURM_ENDED, str_equal(reason, "None") ? "" : reason);
 }
 
-/* Nobody knows it any more, or its id is another job's. */
-static bool is_gone(struct slurm_job *job, const struct slurm_reply *reply)
+/*
+ * Nobody knows it any more, or its id is another job's: another cluster counts from 1, too, and a
+ * controller that was killed gives the ids that it forgot once more.
+ */
+static bool is_gone(const struct slurm_job *job, const struct slurm_reply *reply)
 {
 	const char *name = store_get_string(only_job(reply), "name", NULL);
 
-	if (reply->outcome == SLURM_NO_JOB)
-		return true;
-	job->own = job->own || (name && str_equal(name, job->spec.name));
-	return reply->outcome == SLURM_DONE && name && !job->own;
+	return reply->outcome == SLURM_NO_JOB ||
+	       (reply->outcome == SLURM_DONE && name && !str_equal(name, job->spec.name));
 }
 
 static const struct err *take_state(struct slurm_job *job, const struct slurm_reply *reply)
@@ -410,7 +409,10 @@ static const struct err *take_trouble(struct slurm_job *job, const struct slurm_
 		return lose(job, "the cluster was out of reach for %.0f s: %s",
 			    loop_now() - job->trouble_since, words);
 	if (job->next != &submit_step) {
-		job->pause = pause;
+		/* whoever has the id now is not to be released, nor cancelled */
+		bool acts = job->next == &release_step || job->next == &cancel_step;
+
+		then(job, acts ? &state_step : job->next, pause);
 		return NULL;
 	}
 	TRY(know(job, 0, true));
@@ -437,9 +439,11 @@ static const struct err *go_on(struct slurm_job *job)
 /* Nothing is cancelled that may be somebody else's. */
 static const struct err *go_cancel(struct slurm_job *job, const struct slurm_reply *reply)
 {
+	bool told = job->next == &state_step && reply->outcome == SLURM_DONE && only_job(reply);
+
 	if (job->next == &state_step && is_gone(job, reply))
 		return finish(job, SLURM_CANCELED, "");
-	then(job, job->own ? &cancel_step : &state_step, job->own ? 0 : usual_pause(job));
+	then(job, told ? &cancel_step : &state_step, told ? 0 : usual_pause(job));
 	return NULL;
 }
 
@@ -503,7 +507,7 @@ void slurm_job_cancel(struct slurm_job *job)
 	if (job->asking)
 		return;
 	if (job->id || job->uncertain)
-		then(job, job->own ? &cancel_step : job->id ? &state_step : &find_step, 0);
+		then(job, job->id ? &state_step : &find_step, 0);
 	else
 		err_free(finish(job, SLURM_CANCELED, ""));
 	loop_set_timer(job->timer, loop_now());

@@ -22,6 +22,8 @@
  *     reason      why jobs wait that do not start while it is there
  *     forgetful   jobs that are over are not known any more
  *     cancel      once: somebody cancels what runs
+ *     amnesia     once: the controller is killed, what runs ends with it, and the ids are given to
+ *                 jobs of somebody else, who holds them
  *
  * /restd/jobs tells what there was:
  *     as the API does, with "starts": N, "held": BOOL besides
@@ -196,6 +198,21 @@ static void fail_nodes(void)
 	}
 }
 
+static void forget_running(void)
+{
+	for (int i = 0; i < job_count; i++) {
+		struct job *job = &jobs[i];
+
+		if (strcmp(job->state, "RUNNING") != 0)
+			continue;
+		over(job, "PENDING", "None");
+		job->node = -1;
+		job->held = true;
+		job->forgotten = 0;
+		job->name = text_of("climate-%d", i);
+	}
+}
+
 static bool is_excluded(const struct job *job, int node)
 {
 	char name[32];
@@ -212,6 +229,8 @@ static void advance(void)
 	static char why[64];
 
 	fail_nodes();
+	if (asked_once("amnesia"))
+		forget_running();
 	for (int i = 0; i < job_count; i++) {
 		struct job *job = &jobs[i];
 

@@ -69,6 +69,17 @@ test_expect_success 'the ids of another cluster are no jobs of ours' '
 	cluster_stop && cluster_start 2 && setting url "$URL"
 '
 
+test_expect_success 'a controller that was killed gave the id to somebody else: the kernel is made all the same, and nobody is disturbed' '
+	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && rm "$XDG_CACHE_HOME/break" && touch cluster/amnesia && wait $pid &&
+	jobs >jobs.json && jq -e ".[$before] | .job_state == \"PENDING\" and .held and .starts == 1" jobs.json && jq -e ".[$before + 1].job_state == \"COMPLETED\"" jobs.json
+'
+
+test_expect_success 'the same, and Ctrl-C: nobody else is cancelled' '
+	forget && hang_once && before=$(jobs | jq length) && setting poll-ms 4000 && start && job RUNNING && touch cluster/amnesia && job PENDING &&
+	kill -INT $pid && test_expect_code 130 wait $pid && jobs | jq -e ".[$before].job_state == \"PENDING\"" && test -z "$(ls ws/.farrier/cluster)" &&
+	rm "$XDG_CACHE_HOME/break" && setting poll-ms 50 && cluster_stop && cluster_start 2 && setting url "$URL"
+'
+
 test_expect_success 'a second farrier that wants the kernel waits until the job of a killed one is gone' '
 	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && kill -9 $pid; wait $pid
 	echo 2 >cluster/slowness && { "$FARRIER" -C ws -q build toy --model model >outA 2>errA & } && a=$! &&
