@@ -453,7 +453,7 @@ static void wait_for(struct build_job *job, int holder, bool same)
 	else if (!job->waited && !ours)
 		progress_note("waiting for the source folder of '%s', which process %d holds",
 			      job->request.branch->name, holder);
-	job->waited = true;
+	job->waited = job->waited || !ours;
 	if (!ours || !somebody_works(job))
 		loop_set_timer(job->timer, loop_now() + LOCK_SECONDS);
 }

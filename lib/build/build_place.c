@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "build_place.h"
 
+#include <unistd.h>
+
 static void go_to(struct build_place *place, const struct build_request *request, int number)
 {
 	free(place->source);
@@ -28,13 +30,21 @@ ERR_CHECK build_place_take(struct build_place *place, const struct build_request
 			   int *holder)
 {
 	*holder = 0;
-	for (int i = 0; i < request->workspace->at_once && !build_place_is_taken(place); i++) {
+	if (build_place_is_taken(place))
+		return NULL;
+	for (int i = 0; i < request->workspace->at_once; i++) {
 		OWNED_STR source = build_folder_source(request->workspace, request->branch, i);
 		OWNED_STR path = xasprintf("%s.lock", source);
+		int other;
 
-		TRY(file_try_lock(path, holder, &place->lock));
-		if (!*holder)
+		TRY(file_try_lock(path, &other, &place->lock));
+		if (!other) {
+			*holder = 0;
 			go_to(place, request, i);
+			return NULL;
+		}
+		if (!*holder || *holder == getpid())
+			*holder = other;
 	}
 	return NULL;
 }
