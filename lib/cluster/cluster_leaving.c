@@ -212,5 +212,10 @@ ERR_CHECK cluster_leaving_wait(struct cluster_leaving *leaving)
 	waiting.timer = loop_add_timer(leaving->loop, loop_now(), look_who_left, &waiting);
 	err = loop_run(leaving->loop, &waiting.done);
 	loop_remove(leaving->loop, waiting.timer);
+	for (const struct one *one = leaving->list; one && !err; one = one->next)
+		if (!one->gone)
+			progress_warn("job '%s' may run on: the cluster did not end it in %.0f s; "
+				      "the next farrier here tries again",
+				      one->name, WAIT_SECONDS);
 	return err;
 }

@@ -334,6 +334,8 @@ static const struct err *take_state(struct slurm_job *job, const struct slurm_re
 		return take_over(job, one);
 	if (str_equal(state, "PENDING") && str_equal(reason, "JobHeldUser")) {
 		/* again where the controller lost it, but somebody may want it so for a while */
+		if (job->released)
+			TRY(tell(job, false, "held (%s)", reason));
 		then(job, &release_step, job->released ? MOST_PAUSE : 0);
 		return NULL;
 	}
@@ -392,6 +394,8 @@ static const struct err *take_trouble(struct slurm_job *job, const struct slurm_
 
 	if (!job->troubles++)
 		job->trouble_since = loop_now();
+	else if (job->id && !job->cancelling)
+		TRY(tell(job, false, "out of reach (%s)", words));
 	for (int i = 1; i < job->troubles && pause < MOST_PAUSE; i++)
 		pause *= 2;
 	pause = pause < MOST_PAUSE ? pause : MOST_PAUSE;
@@ -443,6 +447,9 @@ static const struct err *go_cancel(struct slurm_job *job, const struct slurm_rep
 
 	if (job->next == &state_step && is_gone(job, reply))
 		return finish(job, SLURM_CANCELED, "");
+	if (!told && loop_now() >= job->cancel_until)
+		return finish(job, SLURM_CANCELED,
+			      reply->words ? reply->words : "the cluster does not tell of it");
 	then(job, told ? &cancel_step : &state_step, told ? 0 : usual_pause(job));
 	return NULL;
 }

@@ -9,8 +9,8 @@
  * others, which are held as long as nobody releases them, are cancelled.
  *
  * Trouble is tried again with growing pauses, until the patience is over. A job that the
- * controller does not know any more ended long ago: its result says how. Whatever a job leaves
- * is not looked at here.
+ * controller does not know any more, or whose id is that of a job with another name, ended long
+ * ago: its result says how. Whatever a job leaves is not looked at here.
  */
 #ifndef FARRIER_SLURM_JOB_H
 #define FARRIER_SLURM_JOB_H

@@ -80,6 +80,12 @@ test_expect_success 'the same, and Ctrl-C: nobody else is cancelled' '
 	rm "$XDG_CACHE_HOME/break" && setting poll-ms 50 && cluster_stop && cluster_start 2 && setting url "$URL"
 '
 
+test_expect_success 'Ctrl-C, and the cluster tells nothing of the job: said, and the next run cancels it' '
+	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && echo "1000 1 404" >cluster/faults &&
+	kill -INT $pid && test_expect_code 130 wait $pid && rm cluster/faults "$XDG_CACHE_HOME/break" && grep "warning: job .farrier-[0-9a-f-]*. may run on: .*the next farrier here tries again" err &&
+	job RUNNING && timeout 60 "$FARRIER" -C ws -q build toy --model model >out && jobs | jq -e ".[$before].job_state == \"CANCELLED\"" && test -z "$(ls ws/.farrier/cluster)"
+'
+
 test_expect_success 'a second farrier that wants the kernel waits until the job of a killed one is gone' '
 	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && kill -9 $pid; wait $pid
 	echo 2 >cluster/slowness && { "$FARRIER" -C ws -q build toy --model model >outA 2>errA & } && a=$! &&
