@@ -106,6 +106,13 @@ static ERR_CHECK clean_up(struct cluster_build *build)
 	return build->uncertain ? let_job_leave(build) : file_remove(build->record);
 }
 
+static void warn_of(const struct err *err)
+{
+	if (err)
+		progress_warn("%s", err->text);
+	err_free(err);
+}
+
 ERR_CHECK cluster_attempt_tidy(struct cluster_build *build)
 {
 	int holder;
@@ -129,15 +136,13 @@ static const struct err *on_taken(void *data, const struct err *err)
 {
 	struct cluster_build *build = data;
 	const char *said = build->build.status == BUILD_FAILED ? "does not build" : "built";
-	const struct err *left = NULL;
 
 	if (err && err->kind == ERR_INTERRUPTED)
 		return err;
+	if (!err)
+		warn_of(file_remove(build->output));
 	if (!err || build->damaged)
-		left = clean_up(build);
-	if (left)
-		progress_warn("%s", left->text);
-	err_free(left);
+		warn_of(clean_up(build));
 	if (build->progress)
 		progress_end(TAKE_PTR(build->progress), "%s", err ? err->text : said);
 	return cluster_build_finish(build, err);
@@ -164,6 +169,22 @@ static ERR_CHECK try_again(struct cluster_build *build)
 	return cluster_attempt_start(build);
 }
 
+/* What the job printed is kept beside its record, as its folder goes. */
+static const struct err *describe_loss(const struct cluster_build *build)
+{
+	OWNED_STR printed = xasprintf("%s/job-%lld.out", build->folder, (long long)build->id);
+	const struct err *lost = err_env("%s", build->lost), *err;
+
+	if (build->trouble || !file_exists(printed))
+		return lost;
+	err = file_copy(printed, build->output);
+	if (!err)
+		return err_hint(lost, "the job's output is in '%s'", build->output);
+	lost = err_hint(lost, "the job's output could not be kept: %s", err->text);
+	err_free(err);
+	return lost;
+}
+
 /* There is none, and none will come. What is said is what was said of the first node. */
 static ERR_CHECK no_result(struct cluster_build *build)
 {
@@ -171,12 +192,13 @@ static ERR_CHECK no_result(struct cluster_build *build)
 	bool again = (build->again || err) && build->attempts < MOST_ATTEMPTS;
 
 	if (!err)
-		err = err_hint(err_env("%s", build->lost), "the job's output is in '%s'",
-			       build->folder);
+		err = describe_loss(build);
 	if (build->trouble)
 		err_free(err);
 	else
 		build->trouble = err;
+	if (!again && build->over)
+		warn_of(clean_up(build));
 	if (!again)
 		return TAKE_PTR(build->trouble);
 	TRY(cluster_build_write_ticket(build));
@@ -242,6 +264,7 @@ static const struct err *on_end(void *data, const struct slurm_end *end)
 	build->lost = describe_end(end, build->id);
 	/* it looked for others */
 	build->uncertain = false;
+	build->over = end->how == SLURM_ENDED || end->how == SLURM_FORGOTTEN;
 	free(build->node);
 	build->node = xstrdup(
 		end->how == SLURM_ENDED && !str_equal(end->state, "CANCELLED") ? end->node : "");
@@ -258,6 +281,13 @@ static const struct err *on_end(void *data, const struct slurm_end *end)
 	slurm_job_free(TAKE_PTR(build->job));
 	loop_set_timer(build->timer, loop_now());
 	return NULL;
+}
+
+/* What is not set is the cluster's to say. */
+static void set_text(json_t *job, const char *key, const char *value)
+{
+	if (*value)
+		store_set(job, key, store_text(value));
 }
 
 static json_t *make_definition(const struct cluster_build *build)
@@ -279,8 +309,11 @@ static json_t *make_definition(const struct cluster_build *build)
 	store_set(environment, "LC_ALL", json_string("C.UTF-8"));
 	store_set(job, "environment", environment);
 	store_set(job, "comment", store_text(comment));
-	if (*conf->partition)
-		store_set(job, "partition", store_text(conf->partition));
+	set_text(job, "partition", conf->partition);
+	set_text(job, "account", conf->account);
+	set_text(job, "qos", conf->qos);
+	if (conf->megabytes)
+		store_set(job, "memory_per_node", json_integer(conf->megabytes));
 	if (build->excluded) /* so, and not as the API's description has it */
 		store_set(job, "exclude_nodes", store_text(build->excluded));
 	store_set(job, "current_working_directory", store_text(build->folder));

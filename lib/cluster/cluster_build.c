@@ -280,6 +280,7 @@ ERR_CHECK cluster_build_start(struct cluster *cluster, const struct build_reques
 	build->folder = xasprintf("%s/builds/%s", cluster->conf.shared, build->key.hex);
 	build->lock_path = xasprintf("%s.lock", build->folder);
 	build->record = workspace_state(cluster->workspace, "cluster/%s.json", build->key.hex);
+	build->output = workspace_state(cluster->workspace, "cluster/%s.log", build->key.hex);
 	build->timer = loop_add_timer(cluster->loop, loop_now(), on_timer, build);
 	*out = TAKE_PTR(build);
 	return NULL;
@@ -303,6 +304,7 @@ void cluster_build_free(struct cluster_build *build)
 	free(build->lock_path);
 	free(build->push_log);
 	free(build->record);
+	free(build->output);
 	free(build->name);
 	free(build->lost);
 	free(build->node);

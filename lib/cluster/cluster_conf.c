@@ -18,6 +18,8 @@
 void cluster_conf_release(struct cluster_conf *conf)
 {
 	free(conf->partition);
+	free(conf->account);
+	free(conf->qos);
 	free(conf->shared);
 	free(conf->node_cache);
 	free(conf->program);
@@ -70,6 +72,7 @@ static ERR_CHECK read_numbers(const struct config *config, struct cluster_conf *
 	TRY(config_get_int(config, "build.cpus", 1, 4096, DEFAULT_CPUS, &conf->cpus));
 	TRY(config_get_int(config, "build.time-limit", 1, 100000, DEFAULT_TIME_LIMIT,
 			   &conf->minutes));
+	TRY(config_get_int(config, "build.memory", 0, 1 << 30, 0, &conf->megabytes));
 	TRY(config_get_int(config, "build.queue", 1, 10000, DEFAULT_QUEUE, &conf->most));
 	TRY(config_get_int(config, "build.poll-ms", 10, 600000, DEFAULT_POLL_MS, &poll));
 	TRY(config_get_int(config, "build.patience", 0, 86400, DEFAULT_PATIENCE, &patience));
@@ -121,6 +124,8 @@ ERR_CHECK cluster_conf_read(const struct workspace *workspace, struct cluster_co
 					  .user = conf->user,
 					  .token_file = conf->token_file };
 	conf->partition = xstrdup(config_get(config, "build.partition", ""));
+	conf->account = xstrdup(config_get(config, "build.account", ""));
+	conf->qos = xstrdup(config_get(config, "build.qos", ""));
 	TRY(read_numbers(config, conf));
 	return read_places(workspace, config, conf);
 }

@@ -10,7 +10,9 @@ struct cluster_conf {
 	bool slurm;		/* build.executor = slurm; else local, and the rest says nothing */
 	struct slurm_conf rest; /* build.url or build.socket, build.user, build.token-file */
 	char *partition;	/* build.partition, or "" */
+	char *account, *qos;	/* build.account, build.qos, or "" */
 	int cpus;		/* build.cpus: of one build */
+	int megabytes;		/* build.memory: of one build; 0: the cluster says */
 	int minutes;		/* build.time-limit */
 	int most;		/* build.queue: most jobs at a time */
 	char *shared;		/* build.shared: a folder that every node has at the same path */

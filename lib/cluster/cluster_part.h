@@ -49,16 +49,17 @@ struct cluster_build {
 	char *push_log;
 
 	char *record; /* STATE/cluster/KEY.json */
+	char *output; /* STATE/cluster/KEY.log: what a job printed that got lost */
 	char *name;   /* of the job */
 	int64_t id;
 	bool uncertain;
 	int attempts;
 	json_t *definition;
 	struct slurm_job *job;
-	double result_until; /* the result is waited for until then; or 0 */
-	char *lost;	     /* what is said when there is none */
-	char *node;	     /* where it got lost, or "" */
-	bool again;
+	double result_until;	   /* the result is waited for until then; or 0 */
+	char *lost;		   /* what is said when there is none */
+	char *node;		   /* where it got lost, or "" */
+	bool again, over;	   /* another job may go better; it does not run any more */
 	char *excluded;		   /* nodes where the build got lost: "n1,n2"; or NULL */
 	const struct err *trouble; /* what the first of them said; or NULL */
 

@@ -286,17 +286,27 @@ static ERR_CHECK check_initrd(const struct service *service)
 	return err_env("'%s' did not come to the node as it was", service->initrd);
 }
 
-static ERR_CHECK build_here(struct service *service)
+/* Config and source are the same, so it is the toolchain that a key differs by. */
+static ERR_CHECK check_key(const struct service *service, const char *key)
 {
-	TRY(read_ticket(service));
-	TRY(check_initrd(service));
-	TRY(build_run(&service->request, &service->build));
-	TRY(check_initrd(service));
-	if (str_equal(service->build.key, service->key))
+	if (str_equal(key, service->key))
 		return NULL;
 	return err_hint(err_env("the toolchain here is another one than where the build was "
 				"asked for"),
 			"install the same versions of compiler and linker on both");
+}
+
+static ERR_CHECK build_here(struct service *service)
+{
+	BUILD_KEY key = { 0 };
+
+	TRY(read_ticket(service));
+	TRY(check_initrd(service));
+	TRY(build_key_make(&service->request, &key));
+	TRY(check_key(service, key.hex));
+	TRY(build_run(&service->request, &service->build));
+	TRY(check_initrd(service));
+	return check_key(service, service->build.key);
 }
 
 static ERR_CHECK add_file(const char *from, const char *to, const char *name, json_t *files)

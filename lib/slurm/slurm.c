@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 
+#include "base/progress.h"
 #include "core/secret.h"
 #include "slurm.h"
 
@@ -15,6 +16,9 @@
 enum {
 	NO_SUCH_JOB = 2017,
 	HELD_AS_ASKED = 2042,
+	QUEUE_FULL = 2007, /* sbatch waits and tries again at these */
+	NODES_BUSY = 2016,
+	TRY_AGAIN = 11,
 	NOT_NOW = 2020,
 	FIRST_LOST_CONNECTION = 1000,
 	LAST_LOST_CONNECTION = 1999,
@@ -27,6 +31,8 @@ struct slurm {
 	char *base;
 	char *user; /* the header; NULL: nobody */
 	int followed;
+	bool answered; /* once, at least: its settings are right */
+	bool away;     /* and it was said */
 };
 
 struct slurm_call {
@@ -86,6 +92,18 @@ int slurm_followed(const struct slurm *slurm)
 	return slurm->followed;
 }
 
+bool slurm_has_answered(const struct slurm *slurm)
+{
+	return slurm->answered;
+}
+
+void slurm_say_away(struct slurm *slurm, const char *words)
+{
+	if (!slurm->away)
+		progress_note("the cluster is out of reach: %s", words);
+	slurm->away = true;
+}
+
 /* --- the token --- */
 
 /* A token alone, or as scontrol prints it. */
@@ -135,6 +153,8 @@ static enum slurm_outcome classify(int number)
 		return SLURM_DONE;
 	if (number == NO_SUCH_JOB)
 		return SLURM_NO_JOB;
+	if (number == QUEUE_FULL || number == NODES_BUSY || number == TRY_AGAIN)
+		return SLURM_FULL;
 	if (number < 0 || number == NOT_NOW ||
 	    (number >= FIRST_LOST_CONNECTION && number <= LAST_LOST_CONNECTION) ||
 	    (number >= FIRST_LOST_MESSAGE && number <= LAST_LOST_MESSAGE))
@@ -229,6 +249,10 @@ static const struct err *on_answer(void *data, const struct err *err, struct htt
 		err_free(err);
 	} else {
 		read_answer(answer, &reply);
+	}
+	if (reply.outcome != SLURM_TROUBLE) {
+		call->slurm->answered = true;
+		call->slurm->away = false;
 	}
 	return call->callback(call->data, &reply);
 }

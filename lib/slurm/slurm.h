@@ -38,12 +38,18 @@ void slurm_release(struct slurm **slurm);
 void slurm_follow(struct slurm *slurm, int more);
 int slurm_followed(const struct slurm *slurm);
 
+/* Whether anything but trouble ever came: then a token that is missing is being written anew. */
+bool slurm_has_answered(const struct slurm *slurm);
+/* Tells the reader that it does not answer, once until it does again. */
+void slurm_say_away(struct slurm *slurm, const char *words);
+
 /* What came of a call. */
 enum slurm_outcome {
 	SLURM_DONE,	/* with JSON, and no error */
 	SLURM_NO_JOB,	/* there is no such job, or not any more */
 	SLURM_REJECTED, /* the same call will not go better */
 	SLURM_TROUBLE,	/* no answer, half of one, no controller, no valid token: later it may */
+	SLURM_FULL,	/* the same, and it was not done */
 };
 
 struct slurm_reply {

@@ -12,6 +12,8 @@
 #define MOST_PAUSE 30.0
 /* How long a cancel is tried. */
 #define CANCEL_SECONDS 15.0
+/* Trouble that lasts for less is not worth a line. */
+#define AWAY_SECONDS 5.0
 /* Looks by the name for a submission whose answer was lost, before it is made again. */
 #define FINDS 2
 /* A cluster that fails at every submission does not like this one. */
@@ -363,8 +365,9 @@ static void ask_cancel(struct slurm_job *job, struct slurm_request *request, str
 
 static const struct err *take_cancel(struct slurm_job *job, const struct slurm_reply *reply)
 {
-	(void)reply;
-	return finish(job, SLURM_CANCELED, "");
+	bool refused = reply->outcome == SLURM_REJECTED;
+
+	return finish(job, SLURM_CANCELED, refused && reply->words ? reply->words : "");
 }
 
 static const struct step cancel_step = { ask_cancel, take_cancel };
@@ -387,44 +390,67 @@ static const struct step drop_step = { ask_drop, take_drop };
 
 /* --- the steps --- */
 
-static const struct err *take_trouble(struct slurm_job *job, const struct slurm_reply *reply)
+/* What is tidied at the end is given up early: nobody waits for it. */
+static bool tidies(const struct slurm_job *job)
 {
-	const char *words = reply->words ? reply->words : "no answer";
+	return job->next == &drop_step || job->next == &sweep_step;
+}
+
+/* Twice as long each time. */
+static double longer_pause(const struct slurm_job *job)
+{
 	double pause = usual_pause(job);
 
-	if (!job->troubles++)
-		job->trouble_since = loop_now();
-	else if (job->id && !job->cancelling)
-		TRY(tell(job, false, "out of reach (%s)", words));
 	for (int i = 1; i < job->troubles && pause < MOST_PAUSE; i++)
 		pause *= 2;
-	pause = pause < MOST_PAUSE ? pause : MOST_PAUSE;
-	if ((job->next == &drop_step || job->next == &sweep_step) &&
-	    loop_now() - job->trouble_since >= CANCEL_SECONDS) {
-		job->other_count = 0;
-		then(job, NULL, 0);
-		return NULL;
-	}
-	if (job->cancelling && job->next != &drop_step && job->next != &sweep_step &&
-	    loop_now() + pause >= job->cancel_until)
-		return finish(job, SLURM_CANCELED, words);
-	if (loop_now() - job->trouble_since >= job->spec.patience && job->next != &drop_step &&
-	    job->next != &sweep_step)
-		return lose(job, "the cluster was out of reach for %.0f s: %s",
-			    loop_now() - job->trouble_since, words);
-	if (job->next != &submit_step) {
-		/* whoever has the id now is not to be released, nor cancelled */
-		bool acts = job->next == &release_step || job->next == &cancel_step;
+	return pause < MOST_PAUSE ? pause : MOST_PAUSE;
+}
 
-		then(job, acts ? &state_step : job->next, pause);
+/* Of a submission nobody knows whether it was made, unless the cluster says that it was not. */
+static const struct err *submit_again(struct slurm_job *job, const struct slurm_reply *reply,
+				      double pause)
+{
+	if (reply->outcome == SLURM_FULL) {
+		job->submissions--;
+		then(job, &submit_step, pause);
 		return NULL;
 	}
 	TRY(know(job, 0, true));
 	if (job->submissions >= MAX_SUBMISSIONS)
 		return lose(job, "the cluster failed at %d submissions: %s", job->submissions,
-			    words);
+			    reply->words ? reply->words : "no answer");
 	job->finds = 0;
 	then(job, &find_step, pause);
+	return NULL;
+}
+
+static const struct err *take_trouble(struct slurm_job *job, const struct slurm_reply *reply)
+{
+	const char *words = reply->words ? reply->words : "no answer";
+	double pause, since;
+
+	if (!job->troubles++)
+		job->trouble_since = loop_now();
+	since = loop_now() - job->trouble_since;
+	pause = longer_pause(job);
+	if (tidies(job)) {
+		if (since >= CANCEL_SECONDS)
+			job->other_count = 0;
+		then(job, since >= CANCEL_SECONDS ? NULL : job->next, pause);
+		return NULL;
+	}
+	if (job->cancelling && loop_now() + pause >= job->cancel_until)
+		return finish(job, SLURM_CANCELED, words);
+	if (since >= job->spec.patience)
+		return lose(job, "the cluster was out of reach for %.0f s: %s", since, words);
+	if (since >= AWAY_SECONDS && !job->cancelling)
+		slurm_say_away(job->slurm, words);
+	if (job->next == &submit_step)
+		return submit_again(job, reply, pause);
+	/* whoever has the id now is not to be released, nor cancelled */
+	if (job->next == &release_step || job->next == &cancel_step)
+		job->next = &state_step;
+	job->pause = pause;
 	return NULL;
 }
 
@@ -461,7 +487,7 @@ static const struct err *on_reply(void *data, const struct slurm_reply *reply)
 
 	job->asking = false;
 	json_decref(TAKE_PTR(job->body));
-	if (reply->outcome == SLURM_TROUBLE) {
+	if (reply->outcome == SLURM_TROUBLE || reply->outcome == SLURM_FULL) {
 		TRY(take_trouble(job, reply));
 		return go_on(job);
 	}
@@ -480,7 +506,8 @@ static const struct err *go_without(struct slurm_job *job, const struct err *err
 	struct slurm_reply reply = { .outcome = SLURM_TROUBLE };
 	const struct err *said;
 
-	if (!err || err->kind == ERR_INTERRUPTED)
+	if (!err || err->kind == ERR_INTERRUPTED ||
+	    (err->kind == ERR_INPUT && !slurm_has_answered(job->slurm)))
 		return err;
 	reply.words = (char *)(uintptr_t)err->text;
 	said = on_reply(job, &reply);

@@ -19,6 +19,7 @@
  *     limit       seconds that a job may run
  *     twice       every job is started twice, at the same time
  *     impossible  a submission is answered by 2015 and a job that waits for ever
+ *     full        the queue takes no job: a submission is answered by 2007
  *     reason      why jobs wait that do not start while it is there
  *     forgetful   jobs that are over are not known any more
  *     cancel      once: somebody cancels what runs
@@ -26,7 +27,7 @@
  *                 jobs of somebody else, who holds them
  *
  * /restd/jobs tells what there was:
- *     as the API does, with "starts": N, "held": BOOL besides
+ *     as the API does, with "starts": N, "held": BOOL and what was "wanted" of the job besides
  * /restd/requests is how many there were.
  */
 #include <fcntl.h>
@@ -50,7 +51,7 @@
 struct job {
 	char *name, *script, *output, *folder;
 	char *excluded; /* ",n1,n2," */
-	json_t *environment;
+	json_t *environment, *wanted;
 	const char *state, *reason;
 	bool held, impossible;
 	int node; /* from 0 */
@@ -349,6 +350,8 @@ static struct answer submit(const char *body)
 
 	if (!json_object_size(json_object_get(wanted, "environment")))
 		return error(2127, "environment must be set", true);
+	if (is_there("full"))
+		return error(2007, "Unable to create job record, try again", true);
 	*job = (struct job){
 		.name = text_in(wanted, "name"),
 		.script = text_in(request, "script"),
@@ -357,12 +360,14 @@ static struct answer submit(const char *body)
 		.excluded = text_of(
 			",%s,", json_string_value(json_object_get(wanted, "exclude_nodes")) ?: ""),
 		.environment = json_incref(json_object_get(wanted, "environment")),
+		.wanted = json_object_get(request, "job"),
 		.state = "PENDING",
 		.reason = impossible ? "PartitionConfig" : "None",
 		.held = json_is_true(json_object_get(wanted, "hold")),
 		.impossible = impossible,
 		.node = -1
 	};
+	json_incref(job->wanted);
 	percent = strstr(job->output, "%j");
 	if (percent)
 		job->output = text_of("%.*s%d%s", (int)(percent - job->output), job->output,
@@ -416,6 +421,7 @@ static struct answer tell_test(void)
 
 		json_object_set_new(one, "starts", json_integer(jobs[i].starts));
 		json_object_set_new(one, "held", json_boolean(jobs[i].held));
+		json_object_set(one, "wanted", jobs[i].wanted);
 		json_array_append_new(all, one);
 	}
 	return json_answer(200, all);

@@ -86,6 +86,19 @@ test_expect_success 'Ctrl-C, and the cluster tells nothing of the job: said, and
 	job RUNNING && timeout 60 "$FARRIER" -C ws -q build toy --model model >out && jobs | jq -e ".[$before].job_state == \"CANCELLED\"" && test -z "$(ls ws/.farrier/cluster)"
 '
 
+test_expect_success 'a cancellation that is refused: said, and the next run cancels it' '
+	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && echo "DELETE:403" >cluster/once &&
+	kill -INT $pid && test_expect_code 130 wait $pid && ! test -e cluster/once && rm "$XDG_CACHE_HOME/break" && grep "warning: job .farrier-[0-9a-f-]*. could not be cancelled: .*403" err &&
+	job RUNNING && timeout 60 "$FARRIER" -C ws -q build toy --model model >out && jobs | jq -e ".[$before].job_state == \"CANCELLED\"" && test -z "$(ls ws/.farrier/cluster)"
+'
+
+test_expect_success 'what the cluster is told of a job; a queue that is full is waited for' '
+	forget && setting memory 700 && setting account kernel && setting qos low && setting partition build && setting patience 60 && touch cluster/full &&
+	before=$(jobs | jq length) && start && sleep 1 && test "$(jobs | jq length)" = "$before" && rm cluster/full && wait $pid &&
+	jobs | jq -c ".[-1].wanted | [.memory_per_node, .account, .qos, .partition, .cpus_per_task]" >actual && echo "[700,\"kernel\",\"low\",\"build\",1]" >expected && test_cmp expected actual &&
+	for key in memory account qos partition; do git config -f ws/farrier.conf --unset build.$key || return 1; done && setting patience 3
+'
+
 test_expect_success 'a second farrier that wants the kernel waits until the job of a killed one is gone' '
 	forget && hang_once && before=$(jobs | jq length) && start && job RUNNING && kill -9 $pid; wait $pid
 	echo 2 >cluster/slowness && { "$FARRIER" -C ws -q build toy --model model >outA 2>errA & } && a=$! &&

@@ -48,10 +48,11 @@ test_expect_success 'verify and run: kernels by nodes, several at a time, and bo
 
 for kind in refuse lost late half slow fail 401 429 503 nonsense gone expired; do
 	test_expect_success "a slurmrestd that goes wrong ($kind): one job all the same" '
-		test_when_finished "rm -f cluster/faults" &&
-		for seed in 1; do
-			forget && rm -f cluster/faults && all_over && before=$(jobs | jq length) && echo "300 $seed $kind" >cluster/faults &&
-			build && rm -f cluster/faults && undisturbed && all_over &&
+		test_when_finished "rm -f cluster/faults cluster/once" &&
+		for where in POST GET any; do
+			forget && rm -f cluster/faults && all_over && before=$(jobs | jq length) &&
+			case $where in any) echo "300 1 $kind" >cluster/faults ;; *) echo "$where:$kind" >cluster/once ;; esac &&
+			build && rm -f cluster/faults && ! test -e cluster/once && undisturbed && all_over &&
 			jq -e ".[$before:] | [.[].starts] | add == 1" jobs.json && test "$(wc -l <"$BUILT")" = 1 || return 1
 		done
 	'
@@ -123,14 +124,15 @@ test_expect_success 'a job that would wait for ever: said, and not left in the q
 test_expect_success 'somebody cancels the job: another one; nodes without farrier: said' '
 	forget && hang_once && before=$(jobs | jq length) && { build & } && pid=$! && job RUNNING && touch cluster/cancel && job CANCELLED &&
 	wait $pid && undisturbed && rm "$XDG_CACHE_HOME/break" &&
-	forget && setting node-farrier /nowhere/farrier && infra "ended as FAILED (NonZeroExitCode), with exit code 127" && grep "the job.s output is in" err &&
+	forget && setting node-farrier /nowhere/farrier && infra "ended as FAILED (NonZeroExitCode), with exit code 127" &&
+	printed=$(sed -n "s/^hint: the job.s output is in .\(.*\)./\1/p" err) && grep "/nowhere/farrier: not found" "$printed" && test -z "$(find "$SHARED/builds" -mindepth 1)" &&
 	git config -f ws/farrier.conf --unset build.node-farrier
 '
 
 test_expect_success 'a toolchain that is another one on the nodes' '
 	forget && mkdir -p "$XDG_CACHE_HOME/other" && cp bin/* "$XDG_CACHE_HOME/other/" &&
 	printf "#!/bin/sh\ncase \$* in *--version*) echo \"gcc 99.0\";; *) exec gcc \"\$@\";; esac\n" >"$XDG_CACHE_HOME/other/toy-linux-gcc" &&
-	setting node-path "$XDG_CACHE_HOME/other:/usr/bin:/bin" && infra "node n[12]: the toolchain here is another one" && grep "hint: install the same versions" err &&
+	setting node-path "$XDG_CACHE_HOME/other:/usr/bin:/bin" && infra "node n[12]: the toolchain here is another one" && test_must_be_empty "$BUILT" && grep "hint: install the same versions" err &&
 	setting node-path "$XDG_CACHE_HOME/bin:/usr/bin:/bin"
 '
 
@@ -168,7 +170,9 @@ test_expect_success 'a job that nobody came back for is cancelled by the next th
 test_expect_success 'no cluster, no token, a token that others can read, one that is renewed' '
 	forget && setting url http://127.0.0.1:1 && infra "out of reach" && setting url "$URL/v2" &&
 	infra "no API of version v0.0.38, which .slurmrestd -s" && setting url "$URL" &&
-	chmod 644 token && infra "out of reach.*others can read it" && chmod 600 token &&
+	chmod 644 token && test_expect_code 2 build && grep "others can read it" err && chmod 600 token &&
+	setting patience 900 && mv token away && { timeout 300 "$FARRIER" -C ws build toy >out 2>err & } && pid=$! &&
+	wait_for "grep \"the cluster is out of reach: cannot read the token\" err" && mv away token && wait $pid && setting patience 3 && forget &&
 	echo wrong >token && { build & } && pid=$! && sleep 1 && echo secret.token.0123 >token && wait $pid && undisturbed &&
 	git config -f ws/farrier.conf --unset build.shared && test_expect_code 2 build && grep "build.shared. is missing" err && setting shared "$SHARED"
 '

@@ -73,6 +73,24 @@ static unsigned long random_number(unsigned long below)
 	return (random_state >> 33) % below;
 }
 
+/* The next request of the method in ROOT/once goes wrong, and no other. */
+static bool hits_once(const char *url, const char *method, char *kind)
+{
+	char *text = read_root("once"), *path = root_path("once");
+	size_t length = text ? strcspn(text, ":") : 0;
+	bool hit = text && text[length] && strncmp(url, world->own, strlen(world->own)) != 0 &&
+		   strlen(method) == length && !strncmp(text, method, length);
+
+	if (hit) {
+		snprintf(kind, 32, "%.*s", (int)strcspn(text + length + 1, "\n"),
+			 text + length + 1);
+		unlink(path);
+	}
+	free(path);
+	free(text);
+	return hit;
+}
+
 /* The way in which this request goes wrong, or "". `kind` has room for 32 bytes. */
 static void choose_fault(const char *url, const char *method, char *kind)
 {
@@ -81,6 +99,10 @@ static void choose_fault(const char *url, const char *method, char *kind)
 	static unsigned long seed;
 
 	*kind = '\0';
+	if (hits_once(url, method, kind)) {
+		free(text);
+		return;
+	}
 	if (!text || !strncmp(url, world->own, strlen(world->own))) {
 		free(text);
 		return;

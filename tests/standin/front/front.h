@@ -12,6 +12,8 @@
  *     301 401 403 404 429 500 503               that answer, without doing it
  *     nonsense answer 200 with no JSON and no YAML
  *
+ * ROOT/once, "METHOD:KIND", is for the next request of the method alone; it goes when that came.
+ *
  * and others of the world's own. (*) or as many seconds as ROOT/lateness says; slow: ROOT/slowness.
  * ROOT/retry-after has what 429 and 503 ask for.
  */
