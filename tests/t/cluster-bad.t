@@ -94,7 +94,7 @@ test_expect_success 'a cancellation that is refused: said, and the next run canc
 
 test_expect_success 'what the cluster is told of a job; a queue that is full is waited for' '
 	forget && setting memory 700 && setting account kernel && setting qos low && setting partition build && setting patience 60 && touch cluster/full &&
-	before=$(jobs | jq length) && start && sleep 1 && test "$(jobs | jq length)" = "$before" && rm cluster/full && wait $pid &&
+	before=$(jobs | jq length) && start && sleep 4 && test "$(jobs | jq length)" = "$before" && rm cluster/full && wait $pid &&
 	jobs | jq -c ".[-1].wanted | [.memory_per_node, .account, .qos, .partition, .cpus_per_task]" >actual && echo "[700,\"kernel\",\"low\",\"build\",1]" >expected && test_cmp expected actual &&
 	for key in memory account qos partition; do git config -f ws/farrier.conf --unset build.$key || return 1; done && setting patience 3
 '
