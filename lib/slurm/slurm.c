@@ -250,7 +250,7 @@ static const struct err *on_answer(void *data, const struct err *err, struct htt
 	} else {
 		read_answer(answer, &reply);
 	}
-	if (reply.outcome != SLURM_TROUBLE) {
+	if (reply.outcome != SLURM_TROUBLE && reply.outcome != SLURM_FULL) {
 		call->slurm->answered = true;
 		call->slurm->away = false;
 	}

@@ -151,7 +151,7 @@ test_expect_success 'with build.at-once two kernels of the branch are built at a
 # Another farrier has the first of two folders; a build of ours is at work in the second, and another waits.
 test_expect_success 'a folder that another process leaves is taken, though one of our builds goes on' '
 	test_when_finished "rm -f \"\$BREAK\" hold" && forget && git config -f ws/farrier.conf build.at-once 2 && git config -f ws/farrier.conf build.jobs 4 &&
-	touch hold && echo "while test -e \"$PWD/hold\"; do sleep 0.1; done" >"$BREAK" && rm -f started && mkfifo release &&
+	touch hold && echo "while test -e \"$PWD/hold\"; do sleep 0.1; done" >"$BREAK" && mkfifo release &&
 	{ flock "$XDG_CACHE_HOME/farrier/src/toy.lock" sh -c "read word <release" & } && holder=$! &&
 	wait_for "! flock -n \"$XDG_CACHE_HOME/farrier/src/toy.lock\" true" &&
 	begin && { bisect -q run --json >json & } && pid=$! && wait_for "test \$(wc -l <\"$BUILT\") = 1" && sleep 1 &&
